@@ -200,9 +200,17 @@ static enum mxs_err browse_run(struct mxs_session *session)
 static bool has_figure(const mxs_values *values, const struct mxs_catalog_entry *entry)
 {
     const char *format = mxs_values_text(values, "format");
-    if (format == NULL || strcmp(format, "svg") != 0 || (entry != NULL && mxs_chart_exists(entry->name)))
+    if (format == NULL || strcmp(format, "svg") != 0)
         return true;
     char text[512];
+    if (entry != NULL && mxs_chart_exists(entry->name)) {
+        bool drawn = !mxs_values_given(values, "by") || mxs_chart_can_group(entry->name);
+        snprintf(text, sizeof text, "the figure of %s cannot be broken down: leave out --by, or use --format csv",
+                 entry->name);
+        if (!drawn)
+            mxs_session_write_error(text);
+        return drawn;
+    }
     int used = snprintf(text, sizeof text,
                         "svg is the figure of one table: `mxsurvey report DB NAME --format svg`; there are");
     for (size_t i = 0, shown = 0; i < mxs_catalog_count && used < (int)sizeof text; i++)

@@ -565,6 +565,8 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
     mxs_table_init(out, entry->name, by->title, by->columns, entry->column_count + FRONT);
     out->question = entry->question;
     out->sql = entry->sql;
+    out->run_id = snapshot->run.id;
+    out->started_at = snapshot->run.started_at;
     memcpy(out->bases, snapshot->bases, sizeof out->bases);
     err = read_groups(by, entry, snapshot, limit, people, out, detail);
     if (out->total_rows == out->row_count)

@@ -48,6 +48,7 @@ static const struct mxs_column curve_columns[] = {
     {"role", "role", MXS_UNIT_TEXT, 0},
     {"rank", "largest providers", MXS_UNIT_COUNT, 0},
     {"share", "share of the labelled", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"labelled", "domains labelled", MXS_UNIT_DOMAINS, 0},
 };
 static const struct mxs_column point_columns[] = {
     {"value", "single point", MXS_UNIT_TEXT, 0},
@@ -292,8 +293,8 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "curve",
      .title = "Domains covered by the largest providers",
      .question = "How many providers cover how much of the mail?",
-     .sql = "SELECT role, rank, running / n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER BY "
-            "domains DESC,"
+     .sql = "SELECT role, rank, running / n, n FROM (SELECT role, provider, row_number() OVER (PARTITION BY role ORDER "
+            "BY domains DESC,"
             " provider) AS rank, sum(domains) OVER (PARTITION BY role ORDER BY domains DESC, provider ROWS UNBOUNDED "
             "PRECEDING) AS"
             " running, sum(domains) OVER (PARTITION BY role) + (SELECT ifnull(sum(s.domains), 0) FROM v_provider_share "

@@ -10,6 +10,7 @@ extern const char mxs_chart_css[];
  * then escaped for HTML: cutting an escape in two does no harm in that order. */
 
 #define LABEL_CHARACTERS 34
+#define LABEL_CHARACTERS_ALONE 60 /* in a file of its own, which has a width */
 #define NODE_CHARACTERS 17
 #define REST_CHARACTERS 3 /* of the second line, for the number after it */
 #define ROW_HEIGHT 38
@@ -97,10 +98,11 @@ static void put_foot(mxs_out *out, const struct mxs_chart_head *head)
 }
 
 /* label ......................... number */
-static void put_row_text(mxs_out *out, int x, double y, const char *label, size_t label_size, const char *shown)
+static void put_row_text(mxs_out *out, int x, double y, const struct mxs_chart_head *head, const char *label,
+                         size_t label_size, const char *shown)
 {
     mxs_out_format(out, "<text x=\"%d\" y=\"%.1f\">", x, y);
-    put_label(out, label, label_size, LABEL_CHARACTERS);
+    put_label(out, label, label_size, head->alone ? LABEL_CHARACTERS_ALONE : LABEL_CHARACTERS);
     mxs_out_format(out, "</text><text class=\"number\" x=\"100%%\" y=\"%.1f\">", y);
     put_html(out, shown);
     mxs_out_text(out, "</text>\n");
@@ -132,7 +134,7 @@ void mxs_chart_put_bars(mxs_out *out, const struct mxs_chart_head *head, const s
         put_axis(out, head->axis, 0, rows);
     for (size_t i = 0; i < count; i++) {
         int y = (int)i * ROW_HEIGHT;
-        put_row_text(out, 0, y + 14, bars[i].label, bars[i].label_size, bars[i].shown);
+        put_row_text(out, 0, y + 14, head, bars[i].label, bars[i].label_size, bars[i].shown);
         if (whole)
             mxs_out_format(out, "<rect class=\"track\" x=\"0\" y=\"%d\" width=\"100%%\" height=\"8\" rx=\"2\"/>",
                            y + 20);
@@ -142,12 +144,11 @@ void mxs_chart_put_bars(mxs_out *out, const struct mxs_chart_head *head, const s
     put_foot(out, head);
 }
 
-static void put_legend(mxs_out *out, int y, enum mxs_color color, const char *label, size_t label_size,
-                       const char *shown)
+static void put_legend(mxs_out *out, int y, const struct mxs_chart_head *head, const struct mxs_chart_bar *part)
 {
     mxs_out_format(out, "<rect class=\"%s\" x=\"0\" y=\"%d\" width=\"12\" height=\"12\" rx=\"2\"/>",
-                   mxs_color_names[color], y);
-    put_row_text(out, 20, y + 11, label, label_size, shown);
+                   mxs_color_names[part->color], y);
+    put_row_text(out, 20, y + 11, head, part->label, part->label_size, part->shown);
 }
 
 void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const struct mxs_chart_bar *parts,
@@ -166,8 +167,7 @@ void mxs_chart_put_stack(mxs_out *out, const struct mxs_chart_head *head, const 
         from += share;
     }
     for (size_t i = 0; i < count; i++)
-        put_legend(out, legend + (int)i * LEGEND_HEIGHT, parts[i].color, parts[i].label, parts[i].label_size,
-                   parts[i].shown);
+        put_legend(out, legend + (int)i * LEGEND_HEIGHT, head, &parts[i]);
     put_foot(out, head);
 }
 
@@ -182,6 +182,9 @@ static void put_grid(mxs_out *out, const struct mxs_chart_axes *axes)
 
 static void put_ticks(mxs_out *out, const struct mxs_chart_axes *axes)
 {
+    mxs_out_text(out, "<text class=\"dim\" x=\"0\" y=\"8\">");
+    put_html(out, axes->y_title != NULL ? axes->y_title : "");
+    mxs_out_text(out, "</text>\n");
     for (size_t i = 0; i < axes->y_count; i++) {
         mxs_out_format(out, "<text class=\"dim\" x=\"0\" y=\"%.1f\">",
                        PLOT_TOP + (1 - within(axes->y[i].at)) * PLOT_HEIGHT + 4);
@@ -238,7 +241,7 @@ void mxs_chart_put_lines(mxs_out *out, const struct mxs_chart_head *head, const 
         put_dots(out, &series[i]);
         mxs_out_format(out, "<line class=\"line %s\" x1=\"0\" x2=\"22\" y1=\"%d\" y2=\"%d\"/>",
                        mxs_color_names[series[i].color], y + 6, y + 6);
-        put_row_text(out, 30, y + 11, series[i].label, series[i].label_size, series[i].shown);
+        put_row_text(out, 30, y + 11, head, series[i].label, series[i].label_size, series[i].shown);
     }
     put_ticks(out, axes);
     put_foot(out, head);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "reports/data/display_name.h"
+#include "reports/format/internal/chart_note.h"
 
 #define SERIES_MAX 6
 #define POINTS_MAX 64
@@ -27,38 +28,39 @@ struct figure {
     const char *label, *before; /* before: comes in front of the label */
     const char *value, *share;  /* value: shown; share: drawn. Without a share, value against the largest is drawn */
     enum coloring coloring;
+    const char *of; /* what a row's number is of; NULL: what its share is of */
 };
 
 static const struct figure figures[] = {
-    {"summary", BARS, "measure", "", "domains", "share", PLAIN},
-    {"jurisdictions", BARS, "country", "role", "domains", "share", BY_ROLE},
-    {"states", STACK, "state", "", "domains", "share", BY_STATE},
-    {"providers", BARS, "id", "role", "domains", "share", BY_ROLE},
-    {"mailboxes", BARS, "id", "", "domains", "share", MAILBOX},
-    {"gateways", BARS, "id", "", "domains", "share", GATEWAY},
-    {"backups", BARS, "id", "", "domains", "share", BACKUP},
-    {"concentration", BARS, "role", "", "top5", "top5", BY_ROLE},
-    {"curve", CURVE, "role", "", "rank", "share", BY_ROLE},
-    {"redundancy", BARS, "value", "measure", "domains", "share", PLAIN},
-    {"points", STACK, "value", "", "domains", "share", RISK},
-    {"backup", STACK, "backup", "", "domains", "share", BY_BACKUP},
-    {"impact", BARS, "name", "kind", "lost", "share", RISK},
-    {"findings", BARS, "finding", "", "domains", "share", BY_SEVERITY},
-    {"tlds", BARS, "tld", "", "domains", "share", PLAIN},
-    {"brief", BARS, "finding", "", "domains", "share", BY_SEVERITY},
-    {"networks", BARS, "name", "", "domains", "share", PLAIN},
-    {"countries", BARS, "country", "", "domains", "share", PLAIN},
-    {"matrix", BARS, "finding", "provider", "domains", "share", BY_SEVERITY},
-    {"resolvers", BARS, "resolver", "", "answers", "", PLAIN},
-    {"policies", BARS, "value", "measure", "domains", "share", PLAIN},
-    {"servers", BARS, "provider", "", "answering", "answering_share", PLAIN},
-    {"server_roles", BARS, "role", "", "answering", "answering_share", PLAIN},
-    {"server_tls", BARS, "tls", "", "addresses", "share", BY_LABEL},
-    {"validity", BARS, "validity", "", "certificates", "share", BY_LABEL},
-    {"banner_times", BARS, "banner_after", "", "addresses", "share", PLAIN},
-    {"changes", BARS, "what", "", "domains", "", PLAIN},
-    {"migrations", FLOW, "old", "new", "domains", "", PLAIN},
-    {"trend", LINES, "provider", "", "at", "share", PLAIN},
+    {"summary", BARS, "measure", "", "domains", "share", PLAIN, NULL},
+    {"jurisdictions", BARS, "country", "role", "domains", "share", BY_ROLE, NULL},
+    {"states", STACK, "state", "", "domains", "share", BY_STATE, NULL},
+    {"providers", BARS, "id", "role", "domains", "share", BY_ROLE, NULL},
+    {"mailboxes", BARS, "id", "", "domains", "share", MAILBOX, NULL},
+    {"gateways", BARS, "id", "", "domains", "share", GATEWAY, NULL},
+    {"backups", BARS, "id", "", "domains", "share", BACKUP, NULL},
+    {"concentration", BARS, "role", "", "top5", "top5", BY_ROLE, "domains"},
+    {"curve", CURVE, "role", "", "rank", "share", BY_ROLE, "labelled"},
+    {"redundancy", BARS, "value", "measure", "domains", "share", PLAIN, NULL},
+    {"points", STACK, "value", "", "domains", "share", RISK, NULL},
+    {"backup", STACK, "backup", "", "domains", "share", BY_BACKUP, NULL},
+    {"impact", BARS, "name", "kind", "lost", "share", RISK, NULL},
+    {"findings", BARS, "finding", "", "domains", "share", BY_SEVERITY, NULL},
+    {"tlds", BARS, "tld", "", "domains", "share", PLAIN, NULL},
+    {"brief", BARS, "finding", "", "domains", "share", BY_SEVERITY, NULL},
+    {"networks", BARS, "name", "", "domains", "share", PLAIN, NULL},
+    {"countries", BARS, "country", "", "domains", "share", PLAIN, NULL},
+    {"matrix", BARS, "finding", "provider", "domains", "share", BY_SEVERITY, NULL},
+    {"resolvers", BARS, "resolver", "", "answers", "", PLAIN, "asked"},
+    {"policies", BARS, "value", "measure", "domains", "share", PLAIN, NULL},
+    {"servers", BARS, "provider", "", "answering", "answering_share", PLAIN, NULL},
+    {"server_roles", BARS, "role", "", "answering", "answering_share", PLAIN, NULL},
+    {"server_tls", BARS, "tls", "", "addresses", "share", BY_LABEL, NULL},
+    {"validity", BARS, "validity", "", "certificates", "share", BY_LABEL, NULL},
+    {"banner_times", BARS, "banner_after", "", "addresses", "share", PLAIN, NULL},
+    {"changes", BARS, "what", "", "domains", "", PLAIN, NULL},
+    {"migrations", FLOW, "old", "new", "domains", "", PLAIN, NULL},
+    {"trend", LINES, "provider", "", "at", "share", PLAIN, NULL},
 };
 
 static const struct figure *find_figure(const char *name)
@@ -70,6 +72,17 @@ static const struct figure *find_figure(const char *name)
 }
 
 bool mxs_chart_exists(const char *table_name) { return find_figure(table_name) != NULL; }
+
+static bool is_row_by_row(const struct figure *figure) { return figure->kind == BARS || figure->kind == STACK; }
+
+bool mxs_chart_can_group(const char *table_name)
+{
+    const struct figure *figure = find_figure(table_name);
+    return figure != NULL && is_row_by_row(figure);
+}
+
+/* Broken down by a column of the list, which stands in front. */
+static bool is_grouped(const struct mxs_table *table) { return strcmp(table->columns[0].name, "by") == 0; }
 
 /* NULL: there is no such column. */
 static const struct mxs_cell *cell_of(const struct mxs_table *table, size_t row, const char *name,
@@ -172,18 +185,25 @@ static enum mxs_color color_of(const struct figure *figure, const struct mxs_tab
     return MXS_COLOR_MAILBOX;
 }
 
+/* Cut: it is the label that must not be cut off. */
+static void put_before(mxs_out *labels, const char *before)
+{
+    size_t size = strlen(before), most = size;
+    while (most > BEFORE_SIZE || (most < size && (before[most] & 0xC0) == 0x80))
+        most--;
+    mxs_out_bytes(labels, before, most);
+    if (size > 0)
+        mxs_out_text(labels, most < size ? "\xE2\x80\xA6: " : ": ");
+}
+
 /* The label of a row as one text, in `labels`; its place and size are returned. */
 static size_t collect_label(mxs_out *labels, const struct figure *figure, const struct mxs_table *table, size_t row)
 {
     size_t from = labels->used;
-    const char *before = text_of(table, row, figure->before), *apart = text_of(table, row, "apart");
-    if (before[0] != '\0') { /* it is the label that must not be cut off */
-        size_t size = strlen(before), most = size;
-        while (most > BEFORE_SIZE || (most < size && (before[most] & 0xC0) == 0x80))
-            most--;
-        mxs_out_bytes(labels, before, most);
-        mxs_out_text(labels, most < size ? "\xE2\x80\xA6: " : ": ");
-    }
+    const char *apart = text_of(table, row, "apart");
+    if (is_grouped(table))
+        put_before(labels, text_of(table, row, "by"));
+    put_before(labels, text_of(table, row, figure->before));
     const struct mxs_column *column = NULL;
     char buffer[MXS_CELL_TEXT_SIZE];
     size_t size = 0;
@@ -197,18 +217,40 @@ static size_t collect_label(mxs_out *labels, const struct figure *figure, const 
     return from;
 }
 
-static void show_value(char *shown, const struct figure *figure, const struct mxs_table *table, size_t row)
+/* " of 1,234": what the number of a row is of, when rows differ in that; "" where the note says it for all, or a share
+ * of nothing leaves it unknown. */
+static void show_of(char *of, size_t size, const struct figure *figure, const struct mxs_table *table, size_t row)
+{
+    static const struct mxs_column domains = {"of", "of", MXS_UNIT_DOMAINS, 0};
+    const struct mxs_column *drawn = NULL;
+    char number[MXS_CELL_TEXT_SIZE];
+    size_t number_size;
+    struct mxs_cell cell;
+    double share = real_of(table, row, figure->share);
+    cell_of(table, row, figure->share, &drawn);
+    bool derived = figure->of == NULL && drawn != NULL && drawn->base == MXS_BASE_ROW && share > 0;
+    mxs_table_put_real(&cell, figure->of != NULL ? real_of(table, row, figure->of)
+                              : derived          ? real_of(table, row, figure->value) / share
+                                                 : 0);
+    of[0] = '\0';
+    if (figure->of != NULL || derived)
+        snprintf(of, size, " of %.40s", mxs_cell_for_people(&domains, &cell, number, &number_size));
+}
+
+static void show_value(char *shown, const struct figure *figure, const struct mxs_table *table, size_t row, bool alone)
 {
     const struct mxs_column *column = NULL;
-    char number[MXS_CELL_TEXT_SIZE];
+    char number[MXS_CELL_TEXT_SIZE], of[48] = "";
     size_t size;
     const struct mxs_cell *cell = cell_of(table, row, figure->value, &column);
     const char *text = cell != NULL ? mxs_cell_for_people(column, cell, number, &size) : "";
     bool both = figure->share[0] != '\0' && strcmp(figure->share, figure->value) != 0;
+    if (alone)
+        show_of(of, sizeof of, figure, table, row);
     if (both)
-        snprintf(shown, SHOWN_SIZE, "%.40s \xC2\xB7 %.1f %%", text, real_of(table, row, figure->share) * 100);
+        snprintf(shown, SHOWN_SIZE, "%.40s%s \xC2\xB7 %.1f %%", text, of, real_of(table, row, figure->share) * 100);
     else
-        snprintf(shown, SHOWN_SIZE, "%.60s", text);
+        snprintf(shown, SHOWN_SIZE, "%.40s%s", text, of);
 }
 
 static void describe(char *text, size_t size, const struct mxs_table *table, size_t rows, double scale)
@@ -292,7 +334,7 @@ static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs
     for (size_t row = 0; bars != NULL && shown != NULL && from != NULL && row < rows; row++) {
         from[row] = collect_label(&labels, figure, table, row);
         from[row + 1] = labels.used;
-        show_value(shown[row], figure, table, row);
+        show_value(shown[row], figure, table, row, head->alone);
         bars[row] = (struct mxs_chart_bar){.shown = shown[row], .color = color_of(figure, table, row),
             .share = real_of(table, row, absolute ? figure->share : figure->value) / scale};
     }
@@ -303,7 +345,7 @@ static void put_bars(mxs_out *out, const struct figure *figure, const struct mxs
     }
     if (!ok)
         out->err = out->err != MXS_OK ? out->err : MXS_ERR_MEMORY;
-    else if (figure->kind == STACK)
+    else if (figure->kind == STACK && !is_grouped(table)) /* the parts of several wholes are no whole */
         mxs_chart_put_stack(out, head, bars, rows);
     else
         mxs_chart_put_bars(out, head, bars, rows, absolute && scale >= 1);
@@ -363,7 +405,7 @@ static double position_of(const struct scale *scale, double x)
 }
 
 static void collect_lines(struct lines *lines, const struct figure *figure, const struct mxs_table *table,
-                          const struct scale *scale, double top)
+                          const struct scale *scale, bool alone)
 {
     for (size_t row = 0; row < table->row_count; row++) {
         struct mxs_chart_series *series = series_of(lines, figure, table, row);
@@ -372,8 +414,11 @@ static void collect_lines(struct lines *lines, const struct figure *figure, cons
             continue;
         size_t at = (size_t)(series - lines->series);
         lines->points[at][series->count++] =
-            (struct mxs_chart_point){position_of(scale, real_of(table, row, figure->value)), share->real / top};
-        snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%", share->real * 100);
+            (struct mxs_chart_point){position_of(scale, real_of(table, row, figure->value)), share->real / scale->top};
+        char of[48] = "";
+        if (alone)
+            show_of(of, sizeof of, figure, table, row);
+        snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%%s", share->real * 100, of);
     }
 }
 
@@ -428,9 +473,12 @@ static void put_lines(mxs_out *out, const struct figure *figure, const struct mx
     }
     struct mxs_chart_tick x[8], y[TICKS_MAX];
     size_t y_count = make_round_ticks(y, figure->kind == CURVE ? 1 : most, &scale.top);
-    collect_lines(lines, figure, table, &scale, scale.top);
+    collect_lines(lines, figure, table, &scale, head->alone);
     bool dates = figure->kind == LINES;
+    const struct mxs_column *drawn = NULL;
+    cell_of(table, 0, figure->share, &drawn);
     const struct mxs_chart_axes axes = {.x = x, .y = y, .y_count = y_count,
+        .y_title = drawn != NULL ? drawn->title : "",
         .x_count = dates ? make_dates(x, &scale, figure, table) : make_ticks(x, 8, &scale),
         .x_title = dates ? "start of the run, UTC"
                          : "providers, largest first (logarithmic)"};
@@ -497,47 +545,21 @@ static void put_flow(mxs_out *out, const struct figure *figure, const struct mxs
     mxs_chart_put_flow(out, head, sides[0].nodes, sides[0].count, sides[1].nodes, sides[1].count, links, link_count);
 }
 
-/* Which run, and when: what a figure in a paper is cited by. */
-static void write_source(char *source, size_t size, const struct mxs_table *table)
-{
-    static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0};
-    struct mxs_cell cell;
-    char buffer[MXS_CELL_TEXT_SIZE];
-    size_t text_size;
-    mxs_table_put_int(&cell, table->started_at);
-    source[0] = '\0';
-    if (table->started_at != 0)
-        snprintf(source, size, "mxsurvey " MXS_VERSION ", run %lld of %s", (long long)table->run_id,
-                 mxs_cell_for_people(&when, &cell, buffer, &text_size));
-}
-
-/* Denominator and number of rows: what a figure needs beside its title when it stands in a paper. */
-static void write_note(char *note, size_t size, const struct mxs_table *table)
-{
-    char base[160], number[32];
-    size_t used = 0, drawn = table->row_count < MXS_CHART_ROWS ? table->row_count : MXS_CHART_ROWS;
-    size_t total = table->total_rows > table->row_count ? table->total_rows : table->row_count;
-    note[0] = '\0';
-    for (size_t i = 0; i < table->column_count && used == 0; i++)
-        if (mxs_base_text(table->columns[i].base, table->bases[table->columns[i].base], base, sizeof base) != NULL)
-            used = (size_t)snprintf(note, size, "Shares of %s. ", base);
-    for (size_t i = 0; i < table->column_count && used == 0; i++)
-        if (table->columns[i].base == MXS_BASE_ROW)
-            used = (size_t)snprintf(note, size, "Drawn: %.80s. ", table->columns[i].title);
-    if (drawn < total && used < size)
-        snprintf(note + used, size - used, "%zu of %s rows.", drawn,
-                 mxs_count_text((int64_t)total, number, sizeof number));
-}
-
 bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char *id, bool alone, size_t rows)
 {
     const struct figure *figure = find_figure(table->name);
-    if (figure == NULL || table->row_count == 0)
+    if (figure == NULL || (table->row_count == 0 && !alone))
         return false;
     char note[256], source[128];
     struct mxs_chart_head head = {.id = id, .title = table->title, .alone = alone, .note = note, .source = source};
-    write_note(note, sizeof note, table);
-    write_source(source, sizeof source, table);
+    mxs_chart_write_note(note, sizeof note, table, figure->share[0] != '\0' ? figure->share : figure->value,
+                         MXS_CHART_ROWS);
+    mxs_chart_write_source(source, sizeof source, table);
+    if (table->row_count == 0) {
+        head.text = "Nothing to draw.";
+        mxs_chart_put_bars(out, &head, NULL, 0, false);
+        return true;
+    }
     size_t most = rows > 0 && rows < MXS_CHART_ROWS ? rows : MXS_CHART_ROWS;
     rows = table->row_count < most ? table->row_count : most;
     switch (figure->kind) {
@@ -553,7 +575,7 @@ bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char
 bool mxs_chart_find_bars(const struct mxs_table *table, size_t rows, size_t *column, double *scale)
 {
     const struct figure *figure = find_figure(table->name);
-    if (figure == NULL || (figure->kind != BARS && figure->kind != STACK) || rows == 0)
+    if (figure == NULL || !is_row_by_row(figure) || rows == 0)
         return false;
     if (figure->share[0] == '\0' && rows < 2)
         return false; /* one number compares with nothing */

@@ -17,6 +17,8 @@
 
 /* Whether a table of that name has a figure. */
 bool mxs_chart_exists(const char *table_name);
+/* Whether it can be drawn broken down by a column of the list: row by row. */
+bool mxs_chart_can_group(const char *table_name);
 
 /* A table whose figure is bars has them in its cells on a page: the column they stand in, and the share that fills it.
  * False: it has none. */
@@ -24,8 +26,8 @@ bool mxs_chart_find_bars(const struct mxs_table *table, size_t rows, size_t *col
 /* The class of a row's bar in chart.css. */
 const char *mxs_chart_bar_class(const struct mxs_table *table, size_t row);
 
-/* id as in struct mxs_chart_head; alone: a file of its own. rows 0: MXS_CHART_ROWS. False: the table has no figure or
- * no rows. */
+/* id as in struct mxs_chart_head; alone: a file of its own. rows 0: MXS_CHART_ROWS. False: the table has no figure, or
+ * no rows and is not alone, where the figure says so. */
 bool mxs_chart_put_table(mxs_out *out, const struct mxs_table *table, const char *id, bool alone, size_t rows);
 
 #endif

@@ -281,8 +281,9 @@ static enum mxs_err put_curve(struct mxs_section *section)
         return err;
     mxs_out_attach(&sql, NULL);
     mxs_out_format(&sql,
-                   "WITH curve (role, rank, share) AS (%s)\nSELECT rank, max(share) FILTER (WHERE role = 'mailbox'),"
-                   " max(share) FILTER (WHERE role = 'gateway') FROM curve GROUP BY rank ORDER BY rank",
+                   "WITH curve (role, rank, share, labelled) AS (%s)\nSELECT rank,"
+                   " max(share) FILTER (WHERE role = 'mailbox'), max(share) FILTER (WHERE role = 'gateway')"
+                   " FROM curve GROUP BY rank ORDER BY rank",
                    lines.sql);
     mxs_out_bytes(&sql, "", 1);
     mxs_table_init(&table, "ranks", lines.title, columns, sizeof columns / sizeof *columns);

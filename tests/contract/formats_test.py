@@ -9,6 +9,7 @@ show is run, and must count what stands beside it.
 """
 import contextlib
 import csv
+import gzip
 import html.parser
 import io
 import itertools
@@ -157,6 +158,55 @@ class Data(Surveys):
                 names = {element.tag.split("}")[1] for element in root.iter()}
                 self.assertLessEqual(names, {"svg", "title", "desc", "style", "rect", "text", "tspan", "line", "polyline", "path", "circle"})
                 self.assertTrue(root[0].text and root[1].text, table)
+
+    def test_a_figure_says_what_a_paper_needs(self):
+        """Title, what the numbers are of, run and date, titles of the axes: of every figure, broken down by a column, or empty."""
+        smtp = os.path.join(self.work.name, "smtp.db")
+        with gzip.open(os.path.join(SOURCE, "tests/fixtures/schema3-smtp.db.gz")) as packed, open(smtp, "wb") as file:
+            shutil.copyfileobj(packed, file)
+        drawn = [table for table in TABLES if table not in NO_FIGURE]
+        self.assertGreater(len(drawn), 20)
+        for db, by in ((self.dbs[0], ()), (self.dbs[0], ("--by", "Region")), (smtp, ())):
+            for table in drawn:
+                command = ("report", db, table, *by, "--format", "svg")
+                done = subprocess.run([BINARY, *command], capture_output=True, text=True, timeout=300)
+                with self.subTest(command):
+                    if done.returncode != 0 and by:
+                        self.assertIn("cannot be broken down", done.stderr)
+                        continue
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.figure_is_whole(done.stdout)
+
+    def figure_is_whole(self, text):
+        number = lambda text: float(text.replace(",", ""))
+        root = xml.etree.ElementTree.fromstring(text)
+        said = ["".join(element.itertext()) for element in root if element.tag.endswith("}text")]
+        title, note, source = said
+        self.assertEqual(title, root[0].text)
+        self.assertTrue(title)
+        self.assertRegex(source, r"^mxsurvey \S+, run [0-9]+ of [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} UTC$")
+        if note == "Nothing to draw: the table has no rows.":
+            return
+        plot = next(element for element in root if element.tag.endswith("}svg"))
+        dim = [(element.get("x"), element.get("text-anchor"), "".join(element.itertext())) for element in plot.iter()
+               if element.tag.endswith("}text") and element.get("class") == "dim"]
+        self.assertTrue(dim[-1][2], "the axis has no title")
+        self.assertEqual((dim[-1][1], dim[-1][0].endswith("%")), ("middle", True))
+        self.assertGreaterEqual(sum(text[:1].isdigit() for _, _, text in dim), 2, "an axis without ticks")
+        if any(element.tag.endswith("}polyline") for element in plot.iter()):
+            self.assertRegex(dim[0][2], "^[a-z]", "the other axis has no title")
+        rows = ["".join(element.itertext()) for element in plot.iter() if element.get("class") == "number"]
+        self.assertTrue(rows)
+        if re.match(r"Shares of .*\b[0-9][0-9,]* (names|domains)\b", note):
+            return
+        self.assertRegex(note, '^Drawn: .+, of the number after "of" in each row\\.')
+        for row in rows:
+            whole = re.fullmatch(r"(?:([0-9.,]+) of ([0-9.,]+) \u00b7 ([0-9.]+) %|[0-9.,]+(?: %)? of [0-9.,]+|0 \u00b7 0\.0 %)", row)
+            self.assertTrue(whole, row)
+            if whole[1] is not None:
+                self.assertAlmostEqual(number(whole[1]) / number(whole[2]) * 100, number(whole[3]), delta=0.051 + 50 / number(whole[2]))
+        parts = [element for element in plot.iter() if element.tag.endswith("}rect") and (element.get("x") or "0").endswith("%")]
+        self.assertEqual([part for part in parts if float(part.get("x")[:-1]) > 100], [], "drawn beyond its end")
 
     def test_markdown_has_equal_columns(self):
         for db in self.dbs:

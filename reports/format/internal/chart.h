@@ -74,7 +74,7 @@ struct mxs_chart_tick {
 struct mxs_chart_axes {
     const struct mxs_chart_tick *x, *y;
     size_t x_count, y_count;
-    const char *x_title;
+    const char *x_title, *y_title; /* y_title: NULL: none */
 };
 
 struct mxs_chart_link {

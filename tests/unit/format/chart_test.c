@@ -53,7 +53,7 @@ Test(reports_chart, hostile_labels_stay_text)
     const struct mxs_chart_point points[] = {{0, 0}, {1, 1}};
     const struct mxs_chart_series series = {"</desc><b>", 10, "<b>", MXS_COLOR_SERIES, points, 2};
     const struct mxs_chart_tick tick = {0.5, "<b>"};
-    const struct mxs_chart_axes axes = {&tick, &tick, 1, 1, "<b>"};
+    const struct mxs_chart_axes axes = {&tick, &tick, 1, 1, "<b>", "<b>"};
     mxs_chart_put_lines(&out, &head, &axes, &series, 1);
     expect_harmless(collected(&out), "all four");
     cr_expect_not_null(strstr(out.buffer, "A &lt;title&gt;"));
