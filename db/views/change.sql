@@ -97,11 +97,12 @@ stirred AS MATERIALIZED ( -- MX hosts that a change can be about: they do not ex
   WHERE r.state = 'complete' AND (h.a_outcome = (SELECT id FROM outcome WHERE name = 'nxdomain') OR EXISTS (SELECT 1 FROM host_history e
     WHERE e.host_id = h.host_id AND e.list_id = h.list_id AND e.first_run < h.first_run))
   UNION SELECT to_run, host_id FROM server),
-mx_host AS (
-  SELECT s.run_id, s.old_run, s.list_id, s.domain_id, e.host_id, h.name, s.old_set, s.old_own, 0 AS own
+mx_host AS ( -- each once, at its smallest preference
+  SELECT s.run_id, s.old_run, s.list_id, s.domain_id, e.host_id, h.name, s.old_set, s.old_own, 0 AS own, min(e.preference) AS preference
   FROM settled s CROSS JOIN mx_entry e ON e.set_id = s.new_set CROSS JOIN stirred t ON t.run_id = s.run_id AND t.host_id = e.host_id
   CROSS JOIN host h ON h.id = e.host_id AND h.name <> ''
-  UNION SELECT s.run_id, old_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1
+  GROUP BY s.run_id, s.domain_id, e.host_id
+  UNION ALL SELECT s.run_id, old_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1, 0
   FROM settled s CROSS JOIN stirred t ON t.run_id = s.run_id AND t.host_id = s.new_own CROSS JOIN host h ON h.id = s.new_own),
 spoken AS MATERIALIZED (SELECT run_id, host_id, count(*) AS servers FROM v_server_word GROUP BY run_id, host_id),
 before AS MATERIALIZED ( -- of those alone: the view is worked out for a run and a host, and not whole
@@ -180,17 +181,21 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
     JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.new_set GROUP BY host_id) b2 ON b2.host_id = a2.host_id
      AND b2.p < b1.p)
   UNION ALL
-  SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', '), old_run, min(CASE WHEN was THEN existed_since END) FROM known
-  WHERE new_a = 'nxdomain' AND NOT own AND (NOT was OR (existed_settled AND existed <> 'nxdomain')) GROUP BY run_id, domain_id
+  SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', '), old_run, min(CASE WHEN was THEN existed_since END)
+  FROM (SELECT * FROM known WHERE new_a = 'nxdomain' AND NOT own AND (NOT was OR (existed_settled AND existed <> 'nxdomain'))
+    ORDER BY run_id, domain_id, preference, host_id) GROUP BY run_id, domain_id
   UNION ALL
-  SELECT run_id, domain_id, 'address_moved', group_concat(name || ifnull(' ' || (SELECT group_concat(a.address, ' ') FROM address_entry e
-    JOIN address a ON a.id = e.address_id WHERE e.set_id IN (old_a_set, old_aaaa_set)), ''), ', '),
-    group_concat(name || ifnull(' ' || (SELECT group_concat(a.address, ' ') FROM address_entry e
-    JOIN address a ON a.id = e.address_id WHERE e.set_id IN (new_a_set, new_aaaa_set)), ''), ', '), old_run, min(since)
-  FROM known WHERE was AND old_a_settled AND new_a_settled AND old_aaaa_settled AND new_aaaa_settled AND ifnull(old_a_set, old_aaaa_set) IS NOT NULL
-   AND ifnull(new_a_set, new_aaaa_set) IS NOT NULL AND (old_a_set IS NOT new_a_set OR old_aaaa_set IS NOT new_aaaa_set)
-   AND EXISTS (SELECT 1 FROM address_entry e WHERE e.set_id IN (old_a_set, old_aaaa_set) AND e.address_id NOT IN
-     (SELECT n.address_id FROM address_entry n WHERE n.set_id IN (new_a_set, new_aaaa_set)))
+  SELECT run_id, domain_id, 'address_moved', group_concat(old, ', '), group_concat(new, ', '), old_run, min(since)
+  FROM (SELECT run_id, domain_id, old_run, since,
+      name || ifnull(' ' || (SELECT group_concat(address, ' ') FROM (SELECT a.address, e.set_id IS old_aaaa_set AS six FROM address_entry e
+        JOIN address a ON a.id = e.address_id WHERE e.set_id IN (old_a_set, old_aaaa_set) ORDER BY six, e.position)), '') AS old,
+      name || ifnull(' ' || (SELECT group_concat(address, ' ') FROM (SELECT a.address, e.set_id IS new_aaaa_set AS six FROM address_entry e
+        JOIN address a ON a.id = e.address_id WHERE e.set_id IN (new_a_set, new_aaaa_set) ORDER BY six, e.position)), '') AS new
+    FROM known WHERE was AND old_a_settled AND new_a_settled AND old_aaaa_settled AND new_aaaa_settled AND ifnull(old_a_set, old_aaaa_set) IS NOT NULL
+     AND ifnull(new_a_set, new_aaaa_set) IS NOT NULL AND (old_a_set IS NOT new_a_set OR old_aaaa_set IS NOT new_aaaa_set)
+     AND EXISTS (SELECT 1 FROM address_entry e WHERE e.set_id IN (old_a_set, old_aaaa_set) AND e.address_id NOT IN
+       (SELECT n.address_id FROM address_entry n WHERE n.set_id IN (new_a_set, new_aaaa_set)))
+    ORDER BY run_id, domain_id, preference, host_id)
   GROUP BY run_id, domain_id
   UNION ALL
   SELECT m.run_id, m.domain_id, 'provider_migrated', o.provider, n.provider, q.id, NULL
@@ -220,11 +225,12 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
           AND (SELECT a.aaaa_set_id FROM v_host_known a WHERE a.run_id = q.id AND a.host_id = y.host_id) IS (SELECT b.aaaa_set_id FROM host_history b
             WHERE b.host_id = y.host_id AND b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id))))
   UNION ALL
-  SELECT m.run_id, m.domain_id, c.kind, group_concat(c.old, ', '), group_concat(c.new, ', '), m.old_run, min(c.since)
-  FROM (SELECT DISTINCT run_id, domain_id, host_id, old_set, old_own, old_run FROM mx_host) m
-  JOIN server c ON c.from_run = m.old_run AND c.to_run = m.run_id AND c.host_id = m.host_id
-  WHERE m.host_id IS m.old_own OR m.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = m.old_set)
-  GROUP BY m.run_id, m.domain_id, c.kind
+  SELECT run_id, domain_id, kind, group_concat(old, ', '), group_concat(new, ', '), old_run, min(since)
+  FROM (SELECT m.run_id, m.domain_id, m.old_run, c.kind, c.old, c.new, c.since FROM mx_host m
+    JOIN server c ON c.from_run = m.old_run AND c.to_run = m.run_id AND c.host_id = m.host_id
+    WHERE m.host_id IS m.old_own OR m.host_id IN (SELECT e.host_id FROM mx_entry e WHERE e.set_id = m.old_set)
+    ORDER BY m.run_id, m.domain_id, c.kind, m.preference, m.host_id)
+  GROUP BY run_id, domain_id, kind
   UNION ALL
   SELECT r.id, p.domain_id, 'policy_changed', p.old, p.new, r.previous_run, p.since
   FROM run r

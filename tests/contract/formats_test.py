@@ -477,6 +477,30 @@ class Documents(Surveys):
         told = run("explain", self.dbs[0], "nowhere.invalid", name, code=1)
         self.assertTrue(told.startswith(name + "\n"), told[:200])
 
+    def test_the_view_and_diff_tell_the_same(self):
+        """Every change with its old and new value, in the order of preferences, which here is not that of the hosts' ids."""
+        db = os.path.join(self.work.name, "changes.db")
+        shutil.copy(self.dbs[0], db)
+        with contextlib.closing(sqlite3.connect(db)) as store:
+            store.executescript("""UPDATE mx_entry SET preference = 1000 - preference;
+                CREATE TEMP TABLE gone AS SELECT DISTINCT h.host_id FROM host_history h JOIN mx_entry e USING (host_id)
+                  WHERE e.set_id IN (SELECT set_id FROM mx_entry GROUP BY set_id HAVING count(*) > 2) AND h.last_run IS NULL AND h.first_run < 3;
+                UPDATE host_history SET last_run = 2 WHERE last_run IS NULL AND host_id IN gone;
+                INSERT INTO host_history (host_id, list_id, first_run, a_outcome, aaaa_outcome) SELECT host_id, 1, 3, 2, 2 FROM gone""")
+        run("report", db, "states")
+        kinds = {}
+        for night in (2, 3):
+            with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as store:
+                view = store.execute("SELECT domain, kind, ifnull(old, ''), ifnull(new, '') FROM v_change WHERE run_id = ?", (night,)).fetchall()
+            told = [json.loads(run("diff", db, str(night - 1), str(night), "--format", "json", *words)) for words in ((), ("--kind", "became_undetermined"))]
+            rows = {(row["domain"], row["kind"], row["old"], row["new"]) for row in told[0]["changes"] + told[1]["became_undetermined"]}
+            self.assertEqual(set(view) ^ rows, set())
+            self.assertEqual(len(view), len(rows))
+            for _, kind, old, new in view:
+                kinds[kind] = max(kinds.get(kind, 0), len((old + new).split()))
+        self.assertLessEqual({"host_dangling", "address_moved", "host_added", "host_removed", "provider_migrated", "receives_no_more"}, set(kinds))
+        self.assertGreater(kinds["host_dangling"], 3)
+
     def test_the_earlier_run_comes_first(self):
         run("diff", self.dbs[0], "2", "3")
         run("diff", self.dbs[0], "3", "2", code=1)
