@@ -83,7 +83,7 @@ static enum mxs_err refuse_list(mxs_store *store, const char *list, struct mxs_d
         const char *name = mxs_query_column_text(&query, 0, NULL);
         if (used + strlen(name) + 8 < sizeof names) /* else it ends in "..." */
             used += (size_t)sprintf(names + used, "%s%s", count == 0 ? "" : ", ", name);
-        else if (strcmp(names + used - 3, "...") != 0)
+        else if (used < 3 || strcmp(names + used - 3, "...") != 0)
             used += (size_t)sprintf(names + used, ", ...");
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
@@ -91,8 +91,8 @@ static enum mxs_err refuse_list(mxs_store *store, const char *list, struct mxs_d
         return err;
     if (count == 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run: `mxsurvey scan -o %s LIST` makes one", path, path);
-    return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run of list %.100s; there %s %s", path, list,
-                       count == 1 ? "is" : "are", names);
+    return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run of list %.100s; its %s %s", path, list,
+                       count == 1 ? "only list is" : "lists are", names);
 }
 
 static enum mxs_err refuse(mxs_store *store, int64_t id, const char *list, const struct mxs_run *any, const char *state,

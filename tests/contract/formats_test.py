@@ -471,6 +471,43 @@ class Documents(Surveys):
                     self.assertEqual(done.returncode, 0, done.stderr)
                     self.assertEqual([line for line in done.stdout.splitlines() if len(line) > width], [], (table, by))
 
+    def test_no_line_that_is_told_is_wider_than_sixty_columns(self):
+        """What people read, whole reports and help; only what is typed whole stands whole."""
+        environment = {**os.environ, "COLUMNS": "60", "LC_ALL": "C.UTF-8"}
+        db = self.dbs[0]
+        run("report", db, "states")  # brings the views
+        with contextlib.closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as store:
+            losses = store.execute("SELECT kind, name, max(lost) FROM v_impact WHERE run_id = 3 GROUP BY kind").fetchall()
+        self.assertGreater(len(losses), 3)
+        words = subprocess.run([BINARY, "help"], capture_output=True, text=True, env=environment, timeout=60).stdout
+        commands = [("report", db), ("diff", db), ("diff", db, "1", "3"), ("runs", db), ("trend", db), ("trend", db, "--by", "Region"), ("help",)]
+        commands += [("outage", db, kind, name, *by) for kind, name, _ in losses for by in ((), ("--by", "Region"))]
+        helped = [name for name in re.findall(r"(?m)^  ([a-z]+) ", words) if name != "mxsurvey"]
+        self.assertLessEqual({"scan", "report", "trend", "outage", "lookup"}, set(helped))
+        for command in commands + [("help", name) for name in helped]:
+            done = subprocess.run([BINARY, *command], capture_output=True, text=True, env=environment, timeout=300)
+            self.assertEqual(done.returncode, 0, (command, done.stderr))
+            typed = ("  mxsurvey ", "Usage: mxsurvey ") if command[0] == "help" else ()
+            self.assertGreater(len(done.stdout.splitlines()), 3, command)
+            self.assertEqual([line for line in done.stdout.splitlines() if len(line) > 60 and not line.startswith(tuple(typed))], [], command)
+
+    def test_what_is_not_there_is_said_with_what_is(self):
+        db = os.path.join(self.work.name, "lists.db")
+        shutil.copy(self.dbs[0], db)
+        run("report", db, "states")  # brings the findings
+        refused = lambda: subprocess.run([BINARY, "report", db, "--list", "foo"], capture_output=True, text=True, timeout=300)
+        with contextlib.closing(sqlite3.connect(db)) as store:
+            (first,) = store.execute("SELECT name FROM list").fetchone()
+            (code,) = store.execute("SELECT name FROM finding WHERE code NOT IN (SELECT code FROM verdict_finding) ORDER BY name").fetchone()
+            done = refused()
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn(f"holds no run of list foo; its only list is {first}\n", done.stderr)
+            store.executescript("INSERT INTO list (id, name) VALUES (7, 'zebra'); UPDATE run SET list_id = 7 WHERE id = 1")
+        self.assertIn(f"holds no run of list foo; its lists are {first}, zebra\n", refused().stderr)
+        done = subprocess.run([BINARY, "report", db, "findings", "--code", code], capture_output=True, text=True, timeout=300)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertIn(f"no domain of run 3 of list {first} has the finding {code}\n", done.stderr)
+
     def test_one_unknown_domain_costs_the_others_nothing(self):
         name = run("export", self.dbs[0], "--state", "mx").splitlines()[0]
         name = json.loads(name)["domain"]

@@ -140,6 +140,14 @@ Test(data_change, a_host_that_is_gone_dangles_where_it_was_there)
     cr_expect_eq(mxs_change_find(&from, &to), 0, "nobody knows");
 }
 
+Test(data_change, a_host_that_dangles_at_two_preferences_is_named_once)
+{
+    set_new(4, (struct mxs_facts_mx_host[]){{10, A}, {20, B}, {30, C}, {40, C}});
+    new_hosts[C].a = MXS_NXDOMAIN;
+    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_HOST_ADDED) | BIT(MXS_CHANGE_HOST_DANGLING));
+    expect_values(MXS_CHANGE_HOST_DANGLING, "", "c.example");
+}
+
 Test(data_change, a_new_host_that_does_not_exist_dangles_whatever_it_was)
 {
     set_new(3, (struct mxs_facts_mx_host[]){{10, A}, {20, B}, {30, C}});
