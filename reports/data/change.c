@@ -249,6 +249,12 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
     return found;
 }
 
+bool mxs_change_drops_backup(const struct mxs_change_side *from, const struct mxs_change_side *to)
+{
+    return from->verdict->backup == MXS_BACKUP_EFFECTIVE && to->verdict->backup >= 0 &&
+           to->verdict->backup != MXS_BACKUP_EFFECTIVE && !same_facts(from, to);
+}
+
 /* Of the MX hosts that make the change. */
 static int64_t since_of_host(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,
                              size_t i)

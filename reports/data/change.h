@@ -67,6 +67,8 @@ struct mxs_change_side {
 
 /* The bits (1 << enum mxs_change) that hold between two sides. */
 unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_change_side *to);
+/* An effective backup is gone, by a fact: a migration that drops it says so itself, and is no backup_lost. */
+bool mxs_change_drops_backup(const struct mxs_change_side *from, const struct mxs_change_side *to);
 /* The first run that could not settle the old value of a kind that holds; 0: the run that was asked for did. */
 int64_t mxs_change_since(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to);
 /* Every MX host is settled that could say who carries the mail: those up to the first level with a usable one. While

@@ -52,6 +52,7 @@ struct mxs_diff {
     struct mxs_table states;                /* old, new, domains */
     struct mxs_table flapping;              /* domain, times it returned to what it had been */
     int64_t counts[MXS_CHANGE_ALL];
+    int64_t dropped;                        /* domains that lost their backup by moving to another provider */
     int64_t changed, both, joined, left;    /* domains: whose mail changed; in both runs, and what came and went */
     bool shrank;                            /* more than a tenth of the list left */
     struct mxs_diff_verdicts *verdicts;

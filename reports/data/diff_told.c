@@ -113,6 +113,8 @@ void mxs_diff_told_put(struct mxs_diff_told *told, int64_t domain, const struct 
     size_t size_bytes;
     const char *name = mxs_query_column_text(&told->name, 0, &size_bytes);
     if (is_wanted(diff, name, size_bytes, sides)) {
+        diff->dropped += (found & MXS_DIFF_DROPPED) != 0;
+        found &= ~MXS_DIFF_DROPPED;
         for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
             if (!(found >> kind & 1))
                 continue;

@@ -13,6 +13,9 @@
 
 #include "reports/data/diff.h"
 
+/* Beside the bits of enum mxs_change: a migration that dropped the backup. */
+#define MXS_DIFF_DROPPED (1u << 31)
+
 struct mxs_diff_told {
     struct mxs_diff *diff;
     struct mxs_query name, history;
@@ -24,7 +27,8 @@ struct mxs_diff_told {
 /* The tables of the diff, empty. */
 void mxs_diff_told_init(struct mxs_diff *diff);
 void mxs_diff_told_open(struct mxs_diff_told *told, struct mxs_diff *diff);
-/* found: bits of enum mxs_change. Whoever left or joined has a verdict on one side only. more: it may come again. */
+/* found: bits of enum mxs_change, and MXS_DIFF_DROPPED. Whoever left or joined has a verdict on one side only. more: it
+ * may come again. */
 void mxs_diff_told_put(struct mxs_diff_told *told, int64_t domain, const struct mxs_change_side sides[2],
                        unsigned found, bool more);
 /* err: of the work before; where it is well, the tables are put in order. */

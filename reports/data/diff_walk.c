@@ -170,6 +170,15 @@ static unsigned find_unsettled(const struct mxs_diff *diff, const struct mxs_cha
     return (backup ? 1u << MXS_DIFF_BACKUP : 0) | (mxs_change_is_certain(&sides[0]) ? 0 : 1u << MXS_DIFF_PROVIDER);
 }
 
+/* Of what was found, what was asked for: bits of kinds, and MXS_DIFF_DROPPED. */
+static unsigned asked_of(const struct mxs_diff *diff, unsigned found, const struct mxs_change_side sides[2])
+{
+    unsigned kinds = diff->options.kinds != 0 ? diff->options.kinds : ~0u;
+    bool dropped = (found >> MXS_CHANGE_PROVIDER_MIGRATED & 1) && (kinds >> MXS_CHANGE_BACKUP_LOST & 1) &&
+                   mxs_change_drops_backup(&sides[0], &sides[1]);
+    return (found & kinds) | (dropped ? MXS_DIFF_DROPPED : 0);
+}
+
 static void compare(struct walk *walk, int64_t domain, const struct mxs_diff_domain ends[2])
 {
     struct mxs_diff *diff = walk->diff;
@@ -184,7 +193,7 @@ static void compare(struct walk *walk, int64_t domain, const struct mxs_diff_dom
     if (!fill_side(diff, &sides[0], &diff->old, &ends[0], &own[0]) ||
         !fill_side(diff, &sides[1], &diff->new, &ends[1], &own[1]))
         return;
-    unsigned kinds = diff->options.kinds != 0 ? diff->options.kinds : ~0u, parts = find_unsettled(diff, sides);
+    unsigned parts = find_unsettled(diff, sides);
     unsigned here = parts == 0 ? ~0u : mxs_diff_before_put(&walk->before, domain, parts, &ends[1]);
     unsigned found = mxs_change_find(&sides[0], &sides[1]) & ~not_comparable(&diff->from, &diff->to, sides);
     if (policies)
@@ -192,8 +201,9 @@ static void compare(struct walk *walk, int64_t domain, const struct mxs_diff_dom
     found |= (sides[0].policies != NULL ? 1u << MXS_CHANGE_POLICY_CHANGED : 0) |
              (facets ? 1u << MXS_CHANGE_FACET_CHANGED : 0);
     mxs_diff_facets_put(&walk->facets, facets, &sides[0].facets, &sides[1].facets);
-    if ((found & kinds & here) != 0)
-        mxs_diff_told_put(&walk->told, domain, sides, found & kinds & here, parts != 0);
+    found = asked_of(diff, found & here, sides);
+    if (found != 0)
+        mxs_diff_told_put(&walk->told, domain, sides, found, parts != 0);
 }
 
 /* A domain against a run before the earlier one. */
@@ -207,12 +217,12 @@ static void compare_before(struct walk *walk, const struct mxs_diff_before_item 
     if (!mxs_diff_before_find(&walk->before, item, &old) || !fill_side(diff, &sides[0], facts, &old, &own[0]) ||
         !fill_side(diff, &sides[1], &diff->new, &item->to, &own[1]))
         return;
-    unsigned kinds = item->kinds & (diff->options.kinds != 0 ? diff->options.kinds : ~0u);
     unsigned found = mxs_change_find(&sides[0], &sides[1]) & ~not_comparable(run, &diff->to, sides);
-    if ((found & kinds) == 0)
+    found = asked_of(diff, found & item->kinds, sides);
+    if (found == 0)
         return;
     sides[0].since = mxs_diff_before_since(&walk->before, item);
-    mxs_diff_told_put(&walk->told, item->domain, sides, found & kinds, true);
+    mxs_diff_told_put(&walk->told, item->domain, sides, found, true);
 }
 
 static enum mxs_err walk_before(struct walk *walk, struct mxs_detail *detail)

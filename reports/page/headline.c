@@ -250,6 +250,16 @@ static void put_moves(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape
     mxs_out_text(out, diff->migrations.row_count > 3 ? ", and others" : "");
 }
 
+static void put_kind(mxs_out *out, const struct mxs_diff *diff, enum mxs_change kind, enum mxs_escape escape)
+{
+    put_number(out, diff->counts[kind], sentences[kind][0], sentences[kind][1]);
+    if (kind == MXS_CHANGE_PROVIDER_MIGRATED)
+        put_moves(out, diff, escape);
+    else if (kind <= MXS_CHANGE_BACKUP_LOST)
+        put_names(out, diff, kind, escape);
+    mxs_out_text(out, ".");
+}
+
 void mxs_headline_put_shrank(mxs_out *out, const struct mxs_diff *diff, const char *before, const char *after)
 {
     if (!diff->shrank)
@@ -261,21 +271,32 @@ void mxs_headline_put_shrank(mxs_out *out, const struct mxs_diff *diff, const ch
     mxs_out_text(out, after);
 }
 
+/* Migrations that dropped the backup: no kind of their own, and a loss all the same. */
+static void put_dropped(mxs_out *out, const struct mxs_diff *diff)
+{
+    bool more = diff->counts[MXS_CHANGE_BACKUP_LOST] > 0;
+    mxs_out_text(out, more ? " " : "");
+    if (more)
+        put_number(out, diff->dropped, " more lost it", " more lost it");
+    else
+        put_number(out, diff->dropped, " domain lost its backup", " domains lost their backup");
+    mxs_out_text(out, " by moving to another provider.");
+}
+
 void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before,
                               const char *after)
 {
     bool any = false;
     for (int kind = 0; kind < MXS_CHANGE_ALL; kind++) {
-        if (diff->counts[kind] == 0)
+        bool dropped = kind == MXS_CHANGE_BACKUP_LOST && diff->dropped > 0;
+        if (diff->counts[kind] == 0 && !dropped)
             continue;
         any = true;
         mxs_out_text(out, before);
-        put_number(out, diff->counts[kind], sentences[kind][0], sentences[kind][1]);
-        if (kind == MXS_CHANGE_PROVIDER_MIGRATED)
-            put_moves(out, diff, escape);
-        else if (kind <= MXS_CHANGE_BACKUP_LOST)
-            put_names(out, diff, (enum mxs_change)kind, escape);
-        mxs_out_text(out, ".");
+        if (diff->counts[kind] > 0)
+            put_kind(out, diff, (enum mxs_change)kind, escape);
+        if (dropped)
+            put_dropped(out, diff);
         mxs_out_text(out, after);
     }
     bool all = diff->options.kinds == 0 && diff->options.provider == NULL && diff->options.tld == NULL;

@@ -240,6 +240,7 @@ enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, 
     for (int kind = 0; kind < MXS_CHANGE_ALL; kind++)
         mxs_json_put_int(&json, mxs_change_names[kind], diff->counts[kind]);
     mxs_json_close(&json);
+    mxs_json_put_int(&json, "backups_lost_by_migration", diff->dropped); /* not among those of backup_lost */
     mxs_json_put_int(&json, "changed_domains", diff->changed);
     put_table(&json, "migrations", &diff->migrations);
     put_table(&json, "flows", &diff->flows);

@@ -205,6 +205,19 @@ Test(reports_diff, an_mx_host_in_doubt_names_no_new_provider)
                    "preference_swap|10 mx1.a.example, 20 mx2.a.example|10 mx2.a.example, 20 mx1.a.example\n");
 }
 
+/* What is said of the domains whose migration dropped the backup, in words and as a number. */
+static void expect_dropped(const struct mxs_diff_options *options, const char *words, int number)
+{
+    char *text = changes_of(NULL, options, MXS_FORMAT_TEXT), *json = changes_of(NULL, options, MXS_FORMAT_JSON);
+    char member[64];
+    snprintf(member, sizeof member, "\"backups_lost_by_migration\":%d,", number);
+    cr_expect_not_null(strstr(text, words), "%s: %s", words, text);
+    cr_expect_not_null(strstr(json, member), "%s: %s", member, json);
+    cr_expect_eq(strstr(text, "by moving to another provider") != NULL, number > 0, "%s", text);
+    free(text);
+    free(json);
+}
+
 Test(reports_diff, backups_are_lost_and_gained)
 {
     alter("UPDATE domain_history SET mx_set_id = 1 WHERE domain_id = 1; UPDATE judgement SET verdict_id = 9 WHERE "
@@ -219,6 +232,22 @@ Test(reports_diff, backups_are_lost_and_gained)
         "registrable_outcome, usable"
         " FROM host_history WHERE host_id = 1");
     expect_changes("swap.example", "provider_migrated|acme|org:=cmd.example\n"); /* which dropped the backup */
+    expect_dropped(NULL, "\n1 domain lost its backup by moving to another provider.\n", 1);
+    const struct mxs_diff_options lost = {.kinds = 1u << MXS_CHANGE_BACKUP_LOST}, tld = {.tld = "test"},
+                                  moved = {.kinds = 1u << MXS_CHANGE_PROVIDER_MIGRATED};
+    expect_dropped(&lost, "\n1 domain lost its backup by", 1);
+    expect_dropped(&moved, "1 domain moved to", 0);
+    expect_dropped(&tld, "Nothing of what was asked for changed", 0);
+    alter("UPDATE domain_history SET mx_set_id = 1 WHERE domain_id = 2; DELETE FROM judgement WHERE domain_id = 2;"
+          "INSERT INTO verdict (id, state, hosts, usable, tiers, backup, single_point, content) SELECT 99, state,"
+          " hosts, usable, tiers, 0, single_point, x'99' FROM verdict WHERE id = 1;"
+          "INSERT INTO verdict_label SELECT 99, role,"
+          " position, provider_id, share, confidence FROM verdict_label WHERE verdict_id = 1;"
+          "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id) VALUES (2,1,1,1,1),"
+          "(2,1,2,NULL,99)");
+    expect_dropped(
+        NULL, "\n1 domain lost its backup: own.example. 1 more lost it by moving to another provider.\n", 1);
+    alter("DELETE FROM judgement WHERE domain_id = 2");
     alter("UPDATE verdict_label SET provider_id = 1 WHERE verdict_id = 9 AND role = 1");
     char *found = changes_of("swap.example", NULL, MXS_FORMAT_COUNT);
     cr_expect_str_eq(found, "backup_lost|effective|none\n", "%s", found);
