@@ -212,16 +212,50 @@ static enum mxs_err look_at_header(const char *path, bool *exists, struct mxs_de
     return MXS_OK;
 }
 
-/* Reads who holds the lock, for the message. */
+const char *mxs_store_work_text(enum mxs_store_work work)
+{
+    static const char *const texts[MXS_WORK_COUNT] = {"writing into this database", "scanning into this database",
+                                                      "judging this database again", "merging into this database",
+                                                      "forgetting runs of this database"};
+    return texts[work];
+}
+
+/* A lock holds the pid of who took it, and what he is at, as numbers. False: nothing that can be read. */
+static bool read_lock(int fd, int64_t *pid, enum mxs_store_work *work)
+{
+    char text[32] = "", *end = text;
+    *work = MXS_WORK_WRITING;
+    *pid = pread(fd, text, sizeof text - 1, 0) > 0 ? strtoll(text, &end, 10) : 0;
+    long number = strtol(end, NULL, 10);
+    if (number > 0 && number < MXS_WORK_COUNT)
+        *work = (enum mxs_store_work)number;
+    return *pid > 0;
+}
+
+static void write_lock(int fd, enum mxs_store_work work)
+{
+    char text[48];
+    int length = snprintf(text, sizeof text, "%ld %d\n", (long)getpid(), (int)work);
+    if (pwrite(fd, text, (size_t)length, 0) != length || ftruncate(fd, length) != 0) {
+        /* a courtesy to the next reader of the message; the lock itself holds */
+    }
+}
+
+void mxs_store_set_work(mxs_store *store, enum mxs_store_work work)
+{
+    if (store->lock_fd >= 0)
+        write_lock(store->lock_fd, work);
+}
+
+/* Who holds the lock, for the message. */
 static void holder_text(int fd, char *out, size_t out_size)
 {
-    char text[32] = "";
-    ssize_t size = pread(fd, text, sizeof text - 1, 0);
-    long pid = size > 0 ? strtol(text, NULL, 10) : 0;
-    if (pid > 0)
-        snprintf(out, out_size, "process %ld", pid);
+    int64_t pid;
+    enum mxs_store_work work;
+    if (read_lock(fd, &pid, &work))
+        snprintf(out, out_size, "process %lld is %s", (long long)pid, mxs_store_work_text(work));
     else
-        snprintf(out, out_size, "another process");
+        snprintf(out, out_size, "another process is %s", mxs_store_work_text(work));
 }
 
 /* Holds PATH.lock by flock for as long as the store is open. The file is unlinked at close, so whoever gets the
@@ -240,23 +274,18 @@ static enum mxs_err take_lock(mxs_store *store, struct mxs_detail *detail)
                                "%s: cannot be made: %s: the database's folder must exist and may be written",
                                store->lock_path, strerror(errno));
         if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            char holder[64];
+            char holder[96];
             holder_text(fd, holder, sizeof holder);
             close(fd);
             return mxs_err_set(detail, MXS_ERR_BUSY,
-                               "%s: %s is scanning into this database: wait for it or name another file", store->path,
-                               holder);
+                               "%s: %s: wait for it or name another file", store->path, holder);
         }
         struct stat info;
         if (fstat(fd, &info) != 0 || info.st_nlink == 0) {
             close(fd);
             continue;
         }
-        char pid[32];
-        int length = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-        if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)length, 0) != length) {
-            /* the pid is a courtesy to the next reader of the message; the lock itself holds */
-        }
+        write_lock(fd, MXS_WORK_WRITING);
         store->lock_fd = fd;
         return MXS_OK;
     }
@@ -538,19 +567,21 @@ enum mxs_err mxs_store_checkpoint(mxs_store *store, struct mxs_detail *detail)
     return is_memory(store->path) ? MXS_OK : mxs_store_run(store, "PRAGMA wal_checkpoint(TRUNCATE)", detail);
 }
 
-enum mxs_store_writer mxs_store_find_writer(const char *path, int64_t *pid)
+enum mxs_store_writer mxs_store_find_writer(const char *path, int64_t *pid, enum mxs_store_work *work)
 {
-    char lock[4200], text[32] = "";
+    char lock[4200];
+    enum mxs_store_work at;
     *pid = 0;
     int fd = is_memory(path) || snprintf(lock, sizeof lock, "%s.lock", path) >= (int)sizeof lock
                  ? -1
                  : open(lock, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return MXS_WRITER_NONE;
-    if (pread(fd, text, sizeof text - 1, 0) > 0)
-        *pid = strtoll(text, NULL, 10);
+    bool known = read_lock(fd, pid, &at);
+    if (work != NULL)
+        *work = at;
     /* The lock itself is not tried: a scan that begins in that moment would be refused. Who is gone holds none. */
-    bool alive = *pid > 0 && *pid <= INT32_MAX && (kill((pid_t)*pid, 0) == 0 || errno == EPERM);
+    bool alive = known && *pid <= INT32_MAX && (kill((pid_t)*pid, 0) == 0 || errno == EPERM);
     close(fd);
     return alive ? MXS_WRITER_ALIVE : MXS_WRITER_KILLED;
 }

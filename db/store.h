@@ -25,6 +25,12 @@ struct sqlite3;
 
 typedef struct mxs_store mxs_store;
 
+/* What a writer is at, for those that it keeps waiting. */
+enum mxs_store_work { MXS_WORK_WRITING, MXS_WORK_SCANNING, MXS_WORK_JUDGING, MXS_WORK_MERGING, MXS_WORK_PRUNING };
+#define MXS_WORK_COUNT (MXS_WORK_PRUNING + 1)
+/* Of a store that was opened for writing; before, it is at WRITING. */
+void mxs_store_set_work(mxs_store *store, enum mxs_store_work work);
+
 /* Opens for writing, making the file and migrating an older schema in one transaction. */
 MXS_CHECK enum mxs_err mxs_store_open(mxs_store **out, const char *path, struct mxs_detail *detail);
 /* Whether there is a file of that name, of whatever kind. */
@@ -41,8 +47,10 @@ MXS_CHECK enum mxs_err mxs_store_sort_on_disk(mxs_store *store, struct mxs_detai
 /* Who writes into a database: nobody, a process, or one that was killed (it left its lock behind and holds it no more).
  */
 enum mxs_store_writer { MXS_WRITER_NONE, MXS_WRITER_ALIVE, MXS_WRITER_KILLED };
-/* *pid: of the living; 0 not known. */
-enum mxs_store_writer mxs_store_find_writer(const char *path, int64_t *pid);
+/* *pid: of the living; 0 not known. work may be NULL. */
+enum mxs_store_writer mxs_store_find_writer(const char *path, int64_t *pid, enum mxs_store_work *work);
+/* "scanning into this database", behind "process 12 is". */
+const char *mxs_store_work_text(enum mxs_store_work work);
 
 struct sqlite3 *mxs_store_handle(mxs_store *store);
 const char *mxs_store_path(const mxs_store *store);

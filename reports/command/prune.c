@@ -61,8 +61,10 @@ static enum mxs_err prune(const char *path, const struct mxs_prune_options *opti
     mxs_store_close(&store);
     if (err == MXS_OK)
         err = mxs_store_open(&store, path, detail);
-    if (err == MXS_OK) /* what stays is collected by name */
-        err = mxs_store_sort_on_disk(store, detail);
+    if (err == MXS_OK) {
+        mxs_store_set_work(store, MXS_WORK_PRUNING);
+        err = mxs_store_sort_on_disk(store, detail); /* what stays is collected by name */
+    }
     if (err == MXS_OK)
         err = mxs_prune_run(store, options, &result, detail);
     mxs_store_close(&store);

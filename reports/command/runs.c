@@ -71,7 +71,10 @@ static enum mxs_err find_progress(struct mxs_session *session, struct mxs_table 
     static const char *const states[] = {
         [MXS_WRITER_NONE] = "stopped", [MXS_WRITER_ALIVE] = "running", [MXS_WRITER_KILLED] = "killed"};
     int64_t pid;
-    enum mxs_store_writer writer = mxs_store_find_writer(mxs_store_path(session->store), &pid);
+    enum mxs_store_work work;
+    enum mxs_store_writer writer = mxs_store_find_writer(mxs_store_path(session->store), &pid, &work);
+    if (writer == MXS_WRITER_ALIVE && (work == MXS_WORK_JUDGING || work == MXS_WORK_PRUNING))
+        writer = MXS_WRITER_NONE; /* not at the run */
     enum mxs_err err = MXS_OK;
     for (size_t row = 0; row < table->row_count && err == MXS_OK; row++) {
         struct mxs_cell *cells = &table->cells[row * table->column_count];
@@ -100,7 +103,32 @@ static void tell_state(struct mxs_table *table, struct mxs_cell *cells)
     mxs_table_put_text(table, &cells[STATE], degraded ? "degraded" : text, strlen(degraded ? "degraded" : text));
 }
 
-static enum mxs_err put_words(struct mxs_session *session, const char *sql, const char *before, int64_t run)
+/* As a shell takes it for one word: bare where it can be, else in single quotes. */
+static void put_word(mxs_out *out, const char *text, size_t size)
+{
+    size_t bare = 0;
+    for (char c; bare < size; bare++) {
+        c = text[bare];
+        if (!((c | 32) >= 'a' && (c | 32) <= 'z') && (c < '0' || c > '9') && (unsigned char)c < 0x80 &&
+            memchr("_@%+=:,./-", c, sizeof "_@%+=:,./-" - 1) == NULL)
+            break;
+    }
+    if (size > 0 && bare == size) {
+        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, size);
+        return;
+    }
+    mxs_out_text(out, "'");
+    for (const char *end = text + size; text < end;) {
+        const char *mark = memchr(text, '\'', (size_t)(end - text)), *stop = mark != NULL ? mark : end;
+        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, (size_t)(stop - text));
+        mxs_out_text(out, mark != NULL ? "'\\''" : "");
+        text = mark != NULL ? mark + 1 : end;
+    }
+    mxs_out_text(out, "'");
+}
+
+/* Of each row what is ours, and behind it, unless NULL, what is somebody's. */
+static enum mxs_err put_words(struct mxs_session *session, const char *sql, int64_t run)
 {
     struct mxs_query query;
     mxs_query_open(&query, session->store, sql);
@@ -108,8 +136,11 @@ static enum mxs_err put_words(struct mxs_session *session, const char *sql, cons
     while (mxs_query_next(&query)) {
         size_t size;
         const char *text = mxs_query_column_text(&query, 0, &size);
-        mxs_out_text(session->out, before);
         mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, text, size);
+        if (mxs_query_is_null(&query, 1))
+            continue;
+        text = mxs_query_column_text(&query, 1, &size);
+        put_word(session->out, text, size);
     }
     return mxs_query_finish(&query, &session->detail);
 }
@@ -117,8 +148,9 @@ static enum mxs_err put_words(struct mxs_session *session, const char *sql, cons
 /* Of the options it was begun with those that decide what is asked, and whom. */
 static const char begun_sql[] =
     "WITH o AS (SELECT options AS all_of FROM run WHERE id = ?1 AND json_valid(options))"
-    " SELECT ' -r ' || v.value FROM o, json_each(o.all_of, '$.resolver') v UNION ALL"
-    " SELECT ' --' || v.key || iif(v.type = 'true', '', '=' || v.value) FROM o, json_each(o.all_of) v"
+    " SELECT ' -r ', v.value FROM o, json_each(o.all_of, '$.resolver') v UNION ALL"
+    " SELECT ' --' || v.key || iif(v.type = 'true', '', '='),"
+    " iif(v.type = 'true', NULL, v.value) FROM o, json_each(o.all_of) v"
     " WHERE v.key IN ('resolvers', 'recursor', 'recursor-hints', 'recursor-anchor', 'checks', 'exclude', 'rules',"
     " 'psl', 'asn-db', 'smtp-helo', 'input-format', 'column', 'keep', 'keep-www', 'shard', 'fetch-sts')"
     " AND v.type NOT IN ('null', 'false', 'array', 'object')";
@@ -129,14 +161,14 @@ static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cel
     const char *path = mxs_store_path(session->store);
     mxs_out_format(session->out, "Run %lld goes on with the command that began it: mxsurvey scan -o ",
                    (long long)cells[RUN].integer);
-    mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, path, strlen(path));
+    put_word(session->out, path, strlen(path));
     if (strcmp(cells[LIST].text, "default") != 0) {
         mxs_out_text(session->out, " --list ");
-        mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, cells[LIST].text, cells[LIST].size_bytes);
+        put_word(session->out, cells[LIST].text, cells[LIST].size_bytes);
     }
-    enum mxs_err err = put_words(session, begun_sql, "", cells[RUN].integer);
+    enum mxs_err err = put_words(session, begun_sql, cells[RUN].integer);
     if (err == MXS_OK)
-        err = put_words(session, "SELECT path FROM run_input WHERE run_id = ?1 ORDER BY position", " ",
+        err = put_words(session, "SELECT ' ', path FROM run_input WHERE run_id = ?1 ORDER BY position",
                         cells[RUN].integer);
     mxs_out_text(session->out, ", and its other options (--new begins another)\n");
     return err;

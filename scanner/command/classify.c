@@ -28,8 +28,10 @@ static enum mxs_err open_classify(struct classify *classify, const mxs_values *v
                           db);
     if (err == MXS_OK)
         err = mxs_store_open(&classify->store, db, detail);
-    if (err == MXS_OK)
+    if (err == MXS_OK) {
+        mxs_store_set_work(classify->store, MXS_WORK_JUDGING);
         err = mxs_dictionary_load(&classify->dictionary, classify->store, detail);
+    }
     mxs_dictionary_rest(&classify->dictionary);
     return err;
 }

@@ -301,6 +301,7 @@ static enum mxs_err open_data(struct mxs_survey *survey, struct mxs_detail *deta
     enum mxs_err err = mxs_store_open(&survey->store, survey->settings->db, detail);
     if (err != MXS_OK)
         return err;
+    mxs_store_set_work(survey->store, MXS_WORK_SCANNING);
     mxs_dictionary_init(&survey->dictionary);
     survey->dictionary_open = true;
     err = mxs_dictionary_load(&survey->dictionary, survey->store, detail);

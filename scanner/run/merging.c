@@ -129,12 +129,13 @@ static void remove_made(const struct work *work)
 static enum mxs_err look_for_others(const struct work *work, struct mxs_detail *detail)
 {
     int64_t pid;
-    if (mxs_store_find_writer(work->path, &pid) == MXS_WRITER_ALIVE)
+    enum mxs_store_work at;
+    if (mxs_store_find_writer(work->path, &pid, NULL) == MXS_WRITER_ALIVE)
         return mxs_err_set(detail, MXS_ERR_BUSY, "%s: process %" PRId64 " is merging into it: wait for it",
                            work->merging->out, pid);
-    if (mxs_store_find_writer(work->merging->out, &pid) == MXS_WRITER_ALIVE)
-        return mxs_err_set(detail, MXS_ERR_BUSY, "%s: process %" PRId64 " is scanning into it: wait for it",
-                           work->merging->out, pid);
+    if (mxs_store_find_writer(work->merging->out, &pid, &at) == MXS_WRITER_ALIVE)
+        return mxs_err_set(detail, MXS_ERR_BUSY, "%s: process %" PRId64 " is %s: wait for it", work->merging->out, pid,
+                           mxs_store_work_text(at));
     for (uint32_t i = 0; i < work->count; i++) {
         char *one = realpath(work->merging->out, NULL), *other = realpath(work->shards[i].path, NULL);
         bool same = one != NULL && other != NULL && strcmp(one, other) == 0;
@@ -155,8 +156,10 @@ static enum mxs_err copy_out(struct work *work, mxs_store **held, struct mxs_det
     if (!mxs_store_exists(work->merging->out))
         return MXS_OK;
     enum mxs_err err = mxs_store_open(held, work->merging->out, detail);
-    if (err == MXS_OK)
+    if (err == MXS_OK) {
+        mxs_store_set_work(*held, MXS_WORK_MERGING);
         err = mxs_store_checkpoint(*held, detail);
+    }
     if (err != MXS_OK)
         return err;
     mxs_query_open(&query, *held, "VACUUM INTO ?1");

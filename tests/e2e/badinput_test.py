@@ -1,6 +1,9 @@
 """Bad input and bad days: one sentence with the cause and the remedy, the documented exit code, and nothing stored is lost."""
+import fcntl
+import gzip
 import os
 import pathlib
+import shlex
 import signal
 import sqlite3
 import stat
@@ -195,6 +198,33 @@ class Databases(Complaint):
         self.assertNotIn("bug", result.err)
         self.assertEqual(harness.run("classify", self.db).code, 0)
         self.assertEqual(harness.run(*self.scan_of(self.names)).code, 0)
+
+    def test_how_an_unfinished_run_goes_on_can_be_given_to_a_shell(self):
+        path = self.folder / "two words.db"
+        packed = harness.SOURCE / "tests" / "fixtures" / "schema5-unfinished.db.gz"
+        path.write_bytes(gzip.decompress(packed.read_bytes()))
+        harness.run("runs", path)  # brings it up to date
+        with sqlite3.connect(path) as store:
+            store.execute("UPDATE run_input SET path = 'it''s $HOME.txt'")
+            store.execute("UPDATE run SET options = json_set(options, '$.keep', 'Land; x')")
+        store.close()
+        said = " ".join(harness.run("runs", path).out.split())
+        command = said[said.index("mxsurvey scan"):said.index(", and its other options")]
+        words = shlex.split(command)
+        self.assertEqual(words[:4], ["mxsurvey", "scan", "-o", str(path)])
+        self.assertEqual(words[-1], "it's $HOME.txt")
+        self.assertIn("--keep=Land; x", words)
+        self.assertIn(" -r 127.0.0.1:", command, "quoted only where it must be")
+        self.assertNotIn("'127", command)
+
+    def test_a_database_that_is_judged_again_is_not_said_to_be_scanned(self):
+        path = self.stored()
+        lock = open(f"{path}.lock", "w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(f"{os.getpid()} 2\n")
+        lock.flush()
+        self.complains(FAILED, [f"process {os.getpid()} is judging this database again"], *self.scan_of(self.names))
+        lock.close()
 
     def test_a_folder_or_a_missing_folder_as_database(self):
         folder = self.folder / "folder.db"

@@ -207,6 +207,16 @@ Test(db_store, a_second_writer_is_told_who_holds_it)
     cr_expect_eq(try_write(&detail), MXS_ERR_BUSY);
     snprintf(pid, sizeof pid, "%ld", (long)getpid());
     cr_expect_not_null(strstr(detail.text, pid), "%s", detail.text);
+    cr_expect_not_null(strstr(detail.text, "is writing into"), "%s", detail.text);
+    int64_t found = 0;
+    for (int i = 0; i < MXS_WORK_COUNT; i++) {
+        enum mxs_store_work work = MXS_WORK_COUNT;
+        mxs_store_set_work(store, (enum mxs_store_work)i);
+        cr_expect_eq(mxs_store_find_writer(path, &found, &work), MXS_WRITER_ALIVE);
+        cr_expect(found == getpid() && work == (enum mxs_store_work)i);
+        cr_expect_eq(try_write(&detail), MXS_ERR_BUSY);
+        cr_expect_not_null(strstr(detail.text, mxs_store_work_text(work)), "%s", detail.text);
+    }
     mxs_store_close(&store);
     cr_expect_eq(try_write(&detail), MXS_OK, "the lock ends with the store");
     cr_expect_not(has_file(".lock"));
