@@ -83,7 +83,9 @@ static enum mxs_err put(mxs_rules *set, struct mxs_rule rule, uint32_t *other)
 static enum mxs_err refuse(struct mxs_detail *detail, const char *name, uint32_t line, uint32_t column,
                            const char *what)
 {
-    enum mxs_err err = mxs_err_set(detail, MXS_ERR_INPUT, "%s, line %u, column %u: %s", name, line, column, what);
+    enum mxs_err err = line == 0 ? mxs_err_set(detail, MXS_ERR_INPUT, "%s: %s", name, what)
+                                 : mxs_err_set(detail, MXS_ERR_INPUT, "%s, line %u, column %u: %s", name, line, column,
+                                               what);
     if (detail != NULL) {
         detail->line = line;
         detail->column = column;
@@ -120,6 +122,8 @@ static bool is_heading(const char *at, const char *hop)
 static enum mxs_err read_lines(mxs_rules *set, size_t size_bytes, const char *name, struct mxs_detail *detail)
 {
     const char *at = set->text, *end = set->text + size_bytes;
+    if (size_bytes >= 3 && memcmp(at, "\xEF\xBB\xBF", 3) == 0)
+        at += 3; /* a byte-order mark */
     for (uint32_t number = 1; at < end; number++) {
         const char *hop = memchr(at, '\n', (size_t)(end - at));
         const char *next = hop == NULL ? end : hop + 1;
@@ -134,7 +138,8 @@ static enum mxs_err read_lines(mxs_rules *set, size_t size_bytes, const char *na
         at = next;
     }
     if (set->count == 0)
-        return refuse(detail, name, 0, 0, "no rules");
+        return refuse(detail, name, 0, 0,
+                      "no rules in it: a rule is a line of suffix, provider and kind, parted by tabs");
     return MXS_OK;
 }
 
@@ -172,6 +177,7 @@ enum mxs_err mxs_rules_create(mxs_rules **out, const char *text, size_t size_byt
     }
     if (size_bytes != 0)
         memcpy(set->text, text, size_bytes);
+    set->text[size_bytes] = '\0';
     mxs_intern_init(&set->suffixes);
     enum mxs_err err = read_lines(set, size_bytes, name, detail);
     if (err != MXS_OK) {
@@ -192,6 +198,8 @@ enum mxs_err mxs_rules_create_file(mxs_rules **out, const char *path, struct mxs
 {
     char *text = NULL;
     size_t size_bytes = 0;
+    if (path[0] == '\0')
+        return mxs_err_set(detail, MXS_ERR_INPUT, "--rules: there is no name of a file: name one, or leave it out");
     enum mxs_err err = mxs_file_read(path, &text, &size_bytes);
     if (err == MXS_ERR_FULL)
         return refuse_size(path, detail);

@@ -87,8 +87,8 @@ static bool check_source(struct mxs_text field, uint32_t column, struct mxs_line
     if (field.size_bytes == 0)
         return fail(fault, column, "no source: where can a reader check this rule?");
     for (uint32_t i = 0; i < field.size_bytes; i++)
-        if ((unsigned char)field.data[i] < 0x20 || field.data[i] == 0x7f)
-            return fail(fault, column + i, "a control character in the source");
+        if (mxs_err_steers((const unsigned char *)field.data + i)) /* a NUL ends the file */
+            return fail(fault, column + i, "a control character, or one that turns or hides text, in the source");
     return true;
 }
 

@@ -43,7 +43,9 @@ Test(classify_rules, each_error_names_line_and_column_and_makes_nothing)
         {"a.example\tbox\tmailbox\t-\tat\ts\t2026-11-23\n", 1, 25, "country"},
         {"a.example\tbox\tmailbox\t-\tAT\t\t2026-11-23\n", 1, 28, "source"},
         {"a.example\tbox\tmailbox\t-\tAT\ta\033[2J\t2026-11-23\n", 1, 29, "control"},
+        {"a.example\tbox\tmailbox\t-\tAT\ta\xe2\x80\xaes\t2026-11-23\n", 1, 29, "turns or hides"},
         {"a.example\tbox\tmailbox\t-\tAT\ts\t2026-13-23\n", 1, 30, "date"},
+        {"\xef\xbb\xbf", 0, 0, "no rules"},
         {"a.example\tbox\tmailbox\t-\tAT\ts\t2026-04-31\n", 1, 30, "date"},
         {"a.example\tbox\tmailbox\t-\tAT\ts\t23.11.2026\n", 1, 30, "date"},
         {"a.example\tbox\tmailbox\t-\tAT\ts\t2026-11-23 \n", 1, 30, "date"},
@@ -92,6 +94,26 @@ static const char *provider(const mxs_rules *rules, const char *host)
     snprintf(text, sizeof text, "%.*s", rule == NULL ? 1 : (int)rule->provider.size_bytes,
              rule == NULL ? "-" : rule->provider.data);
     return text;
+}
+
+Test(classify_rules, a_byte_order_mark_is_passed_over_and_changes_nothing)
+{
+    mxs_rules *plain = make("example.net\tbox\tmailbox\n");
+    mxs_rules *marked = make("\xef\xbb\xbf" "example.net\tbox\tmailbox\n");
+    cr_expect_str_eq(provider(marked, "mx.example.net"), "box");
+    cr_expect_str_eq(mxs_rules_digest(marked), mxs_rules_digest(plain));
+    mxs_rules_destroy(&plain);
+    mxs_rules_destroy(&marked);
+}
+
+Test(classify_rules, what_has_no_line_names_none)
+{
+    struct mxs_detail detail;
+    mxs_rules *rules = NULL;
+    cr_expect_eq(mxs_rules_create(&rules, "", 0, "my.tsv", &detail), MXS_ERR_INPUT);
+    cr_expect_null(strstr(detail.text, "line 0"), "%s", detail.text);
+    cr_expect_eq(mxs_rules_create_file(&rules, "", &detail), MXS_ERR_INPUT);
+    cr_expect_not_null(strstr(detail.text, "--rules"), "%s", detail.text);
 }
 
 Test(classify_rules, the_longest_suffix_wins)
