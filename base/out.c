@@ -92,7 +92,7 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
         int code = errno;
         mxs_out_abandon(out);
         return mxs_err_set(detail, MXS_ERR_IO,
-                           "%s: cannot be written: %s: check that its folder exists and may be written", path,
+                           "%s: cannot be written: %s: check that its folder exists and is writable", path,
                            strerror(code));
     }
     out->stream = fdopen(fd, "w");

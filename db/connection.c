@@ -101,7 +101,7 @@ enum mxs_err mxs_store_error(mxs_store *store, int sqlite_code, const char *doin
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be %s (%s): check that the folder exists and may be written",
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: cannot be %s (%s): check that the folder exists and is writable",
                            store->path, store->writer ? "written" : "read", message);
     default:
         return mxs_err_set(detail, MXS_ERR_DB, "%s: %s while %s", store->path, message, doing);
@@ -271,7 +271,7 @@ static enum mxs_err take_lock(mxs_store *store, struct mxs_detail *detail)
         int fd = open(store->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (fd < 0)
             return mxs_err_set(detail, MXS_ERR_IO,
-                               "%s: cannot be made: %s: the database's folder must exist and may be written",
+                               "%s: cannot be created: %s: the database's folder must exist and be writable",
                                store->lock_path, strerror(errno));
         if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
             char holder[96];
@@ -407,7 +407,7 @@ static enum mxs_err open_to_read(mxs_store *store, const char *address, int flag
     if (tables < 0)
         return mxs_store_error(store, sqlite3_errcode(store->handle), "opening it", detail);
     if (tables == 0) /* the scan that made the file was ended before the schema was in it */
-        return mxs_err_set(detail, MXS_ERR_IO, "%s: there is nothing in it yet: `mxsurvey scan -o %s LIST` goes on",
+        return mxs_err_set(detail, MXS_ERR_IO, "%s: it holds nothing yet: `mxsurvey scan -o %s LIST` fills it",
                            store->path, store->path);
     return MXS_OK;
 }

@@ -82,12 +82,12 @@ static enum mxs_err load_file(mxs_suffixes *list, const char *path, struct mxs_d
     bool there = stat(path, &info) == 0;
     if (!there || !S_ISREG(info.st_mode))
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "%s: %s; give a public suffix list (text or dafsa) or leave the option away", path,
+                           "%s: %s; give a public suffix list (text or dafsa) or leave the option out", path,
                            !there && errno == ENOENT ? "there is no such file" : "it cannot be read as a file");
     list->owned = psl_load_file(path);
     if (list->owned == NULL || !is_a_list(list->owned) || !write_digest(list, path))
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: this is not a public suffix list; get one from "
-                           "https://publicsuffix.org/list/public_suffix_list.dat or leave the option away", path);
+                           "https://publicsuffix.org/list/public_suffix_list.dat or leave the option out", path);
     list->psl = list->owned;
     write_text(list, path, info.st_mtime);
     return MXS_OK;

@@ -260,7 +260,7 @@ static enum mxs_err check_arguments(const struct mxs_command *command, int count
                                     struct mxs_detail *detail)
 {
     if (count < command->arguments_min)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "something is missing: mxsurvey %s %s", command->name,
+        return mxs_err_set(detail, MXS_ERR_INPUT, "an argument is missing: mxsurvey %s %s", command->name,
                            command->arguments);
     if (command->arguments_max >= 0 && count > command->arguments_max)
         return mxs_err_set(detail, MXS_ERR_INPUT, "'%.100s' is one argument too many: mxsurvey %s %s",

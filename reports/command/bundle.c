@@ -222,12 +222,12 @@ static enum mxs_err make_folder(struct bundle *bundle, const char *folder)
         return mxs_err_set(bundle->detail, MXS_ERR_INPUT, "the name of the folder is too long");
     if (mkdtemp(bundle->folder) == NULL)
         return mxs_err_set(bundle->detail, MXS_ERR_IO,
-                           "%s: cannot be made: %s: check that the folder above it exists and may be"
-                           " written",
+                           "%s: cannot be created: %s: check that the folder above it exists and is"
+                           " writable",
                            folder, strerror(errno));
     enum mxs_err err = path_of(bundle, "tables", tables);
     if (err == MXS_OK && mkdir(tables, 0777) != 0)
-        err = mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: cannot be made: %s", tables, strerror(errno));
+        err = mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: cannot be created: %s", tables, strerror(errno));
     return err;
 }
 
@@ -249,7 +249,7 @@ static enum mxs_err name_folder(struct bundle *bundle, const char *folder)
     mode_t mask = umask(0);
     umask(mask);
     if (chmod(bundle->folder, 0777 & ~mask) != 0 || rename(bundle->folder, folder) != 0)
-        return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: cannot be made: %s", folder, strerror(errno));
+        return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: cannot be created: %s", folder, strerror(errno));
     bundle->folder[0] = '\0'; /* under its own name: whole, and nothing to remove */
     if (!mxs_out_sync_folder(folder))
         return mxs_err_set(bundle->detail, MXS_ERR_IO, "%s: the folder it is in cannot be written: %s", folder,

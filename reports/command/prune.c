@@ -82,7 +82,7 @@ static int run_prune(const mxs_values *values, int argc, char *const *argv)
     if (mxs_values_given(values, "run")) {
         options.one = mxs_values_number(values, "run");
         if (keep != NULL || options.list != NULL) {
-            mxs_session_write_error("--run forgets one run: leave --keep and --list away");
+            mxs_session_write_error("--run forgets one run: leave out --keep and --list");
             return MXS_EXIT_USAGE;
         }
     } else if (keep == NULL || !parse_keep(keep, &options)) {

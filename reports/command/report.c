@@ -253,7 +253,7 @@ static void tell_if_outdated(struct mxs_session *session, const char *path)
         return;
     snprintf(text, sizeof text,
              "this program has other rules or findings than those the database was judged with: mxsurvey classify"
-             " %.300s brings them in",
+             " %.300s judges it again",
              path);
     mxs_session_write_error(text);
 }

@@ -113,7 +113,7 @@ static enum mxs_err parse_cuts(const char *text, double *cuts, uint32_t *count, 
         const char *end = read_cut(at, &cut);
         if (end == NULL)
             return mxs_err_set(detail, MXS_ERR_INPUT,
-                               "--by: '%.*s' is no number to cut at: write digits, as in :1000,10000 or :0.5,2, or"
+                               "--by: '%.*s' is not a number to cut at: write digits, as in :1000,10000 or :0.5,2, or"
                                " :log",
                                (int)(strcspn(at, ",") < 60 ? strcspn(at, ",") : 60), at);
         if (*count == CUTS_MAX)
@@ -126,7 +126,7 @@ static enum mxs_err parse_cuts(const char *text, double *cuts, uint32_t *count, 
         cuts[(*count)++] = cut;
         at = end + (*end == ',');
     }
-    return *count > 0 ? MXS_OK : mxs_err_set(detail, MXS_ERR_INPUT, "--by: there are no cuts behind the colon");
+    return *count > 0 ? MXS_OK : mxs_err_set(detail, MXS_ERR_INPUT, "--by: no cuts follow the colon");
 }
 
 static bool make_groups(struct mxs_by_groups *groups, uint32_t named)

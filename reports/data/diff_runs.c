@@ -38,7 +38,8 @@ enum mxs_err mxs_diff_runs(mxs_store *store, int64_t from_id, int64_t to_id, con
         return err;
     if (from->list_id != to->list_id)
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "run %lld is of list %.100s and run %lld of list %.100s: only runs of one list compare",
+                           "run %lld is of list %.100s and run %lld of list %.100s: only runs of the same list"
+                           " can be compared",
                            (long long)from->id, from->list, (long long)to->id, to->list);
     if (from->id == to->id)
         return mxs_err_set(detail, MXS_ERR_INPUT, to_id != 0 ? "run %lld cannot be compared with itself"

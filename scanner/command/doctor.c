@@ -251,7 +251,7 @@ static enum mxs_err check_resolvers(struct mxs_doctor *doctor, const struct mxs_
     if (options.resolver.timeout_ms > TIMEOUT_MS)
         options.resolver.timeout_ms = TIMEOUT_MS;
     if (uv_loop_init(&loop) != 0)
-        return mxs_err_set(detail, MXS_ERR_IO, "the event loop cannot be made: raise `ulimit -n`");
+        return mxs_err_set(detail, MXS_ERR_IO, "the event loop cannot be created: raise `ulimit -n`");
     enum mxs_err err = mxs_pool_create(&pool, &loop, &options, detail);
     for (size_t i = 0; err == MXS_OK && i < settings->resolver_count; i++)
         err = mxs_pool_put(pool, settings->resolvers[i], detail);

@@ -121,7 +121,7 @@ static void judge(struct complaint *complaint, const struct mxs_recursor_seen *s
         failure(complaint, "its caches hold %lld MB (msg-cache-size, rrset-cache-size)",
                 (long long)(seen->cache_bytes >> 20));
     if (seen->serve_expired == 1)
-        failure(complaint, "it gives out what has expired as true (serve-expired)");
+        failure(complaint, "it serves expired answers as if they were current (serve-expired)");
 }
 
 void mxs_doctor_read_unbound(struct mxs_doctor *doctor, const char *address, uint32_t in_flight)

@@ -57,8 +57,8 @@ enum mxs_err mxs_child_user_find(struct mxs_child_user *out, struct mxs_detail *
         user = getpwnam("nobody");
     if (user == NULL || user->pw_uid == 0)
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "--recursor: there is no user `unbound` and no user `nobody` whom Unbound could run as, and"
-                           " as root it is not run: `sudo apt-get install unbound`");
+                           "--recursor: Unbound is not run as root, and there is neither a user `unbound` nor a user"
+                           " `nobody` to run it as: `sudo apt-get install unbound`");
     *out = (struct mxs_child_user){.other = true, .uid = user->pw_uid, .gid = user->pw_gid};
     return MXS_OK;
 }

@@ -81,7 +81,7 @@ static enum mxs_err read_hints(struct mxs_recursor_config *config, const char *p
     if (config->root_count > 0)
         return MXS_OK;
     return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "--recursor-hints: %.300s: no address of a root server is in it: it wants the form of"
+                       "--recursor-hints: %.300s: it holds no address of a root server: expected the format of"
                        " named.root, lines like `a.root. A 192.0.2.1`",
                        path);
 }
@@ -232,7 +232,7 @@ static void put_trust(struct mxs_recursor_config *config)
     put(config, "module-config", validates ? "a check needs AD" : "no check needs AD",
         validates ? "\"validator iterator\"" : "\"iterator\"");
     if (config->closed)
-        put(config, "do-not-query-localhost", "root servers of one's own may live here", "no");
+        put(config, "do-not-query-localhost", "private root servers may run here", "no");
     if (config->closed)
         put(config, "local-zone", "and may serve this", "\"test.\" nodefault");
 }

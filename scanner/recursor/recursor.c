@@ -85,7 +85,7 @@ static enum mxs_err fork_keeper(mxs_recursor *recursor, struct mxs_keeper *keepe
     int ends[2];
     pid_t scan = getpid();
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-        return mxs_err_set(detail, MXS_ERR_IO, "--recursor: its keeper: %s", strerror(errno));
+        return mxs_err_set(detail, MXS_ERR_IO, "--recursor: the process that keeps Unbound: %s", strerror(errno));
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
@@ -96,7 +96,7 @@ static enum mxs_err fork_keeper(mxs_recursor *recursor, struct mxs_keeper *keepe
     close(ends[1]);
     if (pid < 0) {
         close(ends[0]);
-        return mxs_err_set(detail, MXS_ERR_IO, "--recursor: its keeper: %s", strerror(code));
+        return mxs_err_set(detail, MXS_ERR_IO, "--recursor: the process that keeps Unbound: %s", strerror(code));
     }
     recursor->socket = ends[0];
     recursor->keeper = pid;
@@ -114,7 +114,7 @@ static bool take(mxs_recursor *recursor, struct mxs_keeper_message *message, int
         return true;
     }
     *message = (struct mxs_keeper_message){.event = MXS_KEEPER_GONE,
-                                           .text = "cannot be watched any more: its keeper has ended"};
+                                           .text = "cannot be watched any more: the process that keeps it has ended"};
     return got == 0; /* else: no news */
 }
 

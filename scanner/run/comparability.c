@@ -92,7 +92,8 @@ static enum mxs_err put_excluded(mxs_store *store, const struct mxs_scan_run *ru
     mxs_query_int(&query, 1, run->id);
     while (err == MXS_OK && mxs_query_next(&query)) {
         snprintf(text, sizeof text,
-                 "resolver %.80s was excluded: %.200s; what it had said since it was last found sound was asked again",
+                 "resolver %.80s was excluded: %.200s; what it had answered since it last passed the checks was"
+                 " asked again",
                  mxs_query_column_text(&query, 0, NULL), mxs_query_column_text(&query, 1, NULL));
         err = mxs_run_put_note(store, run->id, "unfit", text, detail);
     }

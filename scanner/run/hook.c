@@ -171,11 +171,11 @@ enum mxs_err mxs_hook_helper_start(mxs_hook_helper **out, const char *const *com
         known[i] = commands[i] != NULL ? commands[i] : ":";
     mxs_hook_helper *helper = calloc(1, sizeof *helper);
     if (helper == NULL)
-        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the hooks' helper");
+        return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory for the process that runs hooks");
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         free(helper);
-        return mxs_err_set(detail, MXS_ERR_IO, "the hooks' helper: %s", strerror(errno));
+        return mxs_err_set(detail, MXS_ERR_IO, "the process that runs hooks: %s", strerror(errno));
     }
     pid_t pid = fork();
     if (pid == 0) {
@@ -187,7 +187,7 @@ enum mxs_err mxs_hook_helper_start(mxs_hook_helper **out, const char *const *com
     if (pid < 0) {
         close(ends[0]);
         free(helper);
-        return mxs_err_set(detail, MXS_ERR_IO, "the hooks' helper: %s", strerror(code));
+        return mxs_err_set(detail, MXS_ERR_IO, "the process that runs hooks: %s", strerror(code));
     }
     *helper = (mxs_hook_helper){.socket = ends[0], .pid = pid, .count = count};
     *out = helper;
@@ -204,7 +204,7 @@ enum mxs_err mxs_hook_run(mxs_hook_helper *helper, size_t command, const char *j
     int32_t code;
     if (!send_all(helper->socket, &request, sizeof request) || !send_all(helper->socket, json, size_bytes) ||
         !read_all(helper->socket, &code, sizeof code))
-        return mxs_err_set(detail, MXS_ERR_IO, "the hooks' helper is gone");
+        return mxs_err_set(detail, MXS_ERR_IO, "the process that runs hooks has ended");
     *exit_code = code;
     return MXS_OK;
 }

@@ -365,7 +365,7 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
         err = mxs_run_put_note(survey->store, survey->run.id, "list", import->notes[i], detail);
     if (err == MXS_OK && import->unstored_notes != 0) {
         char text[96];
-        snprintf(text, sizeof text, "%u more notes on its lists were told and are not stored", import->unstored_notes);
+        snprintf(text, sizeof text, "%u more notes on its lists were shown but not stored", import->unstored_notes);
         err = mxs_run_put_note(survey->store, survey->run.id, "list", text, detail);
     }
     if (err == MXS_OK)

@@ -55,7 +55,8 @@ struct mxs_judging {
 enum mxs_err mxs_judging_failure(const mxs_judging *judging, struct mxs_detail *detail)
 {
     static const char text[] =
-        "the database is damaged (an answer names what is not in it): restore it from a copy, or scan into a new file";
+        "the database is damaged (an answer refers to a row that is not in it): restore it from a copy, or scan"
+        " into a new file";
     return judging->damaged ? mxs_err_set(detail, MXS_ERR_FOREIGN_DB, text) : mxs_err_memory(detail, "judging");
 }
 

@@ -67,7 +67,7 @@ static void on_limit(uv_timer_t *handle)
 static enum mxs_err open_loop(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     if (uv_loop_init(&survey->loop) != 0)
-        return mxs_err_set(detail, MXS_ERR_IO, "the event loop cannot be made: raise `ulimit -n`");
+        return mxs_err_set(detail, MXS_ERR_IO, "the event loop cannot be created: raise `ulimit -n`");
     survey->loop_open = true;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file size limit then shows as a full disk, and is waited out */

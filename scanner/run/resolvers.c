@@ -166,7 +166,8 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
     if (prefix[0] != 0)
         err = mxs_run_put_note(survey->store, survey->run.id, "dns64", text, detail);
     snprintf(text, sizeof text,
-             "resolver %s withheld %llu answer%s: its filter is no fact, another resolver decides where there is one",
+             "resolver %s withheld %llu answer%s: a filtered answer proves nothing, another resolver decides"
+             " where there is one",
              address, filtered, filtered == 1 ? "" : "s");
     if (err == MXS_OK && filtered > 0)
         err = mxs_run_put_note(survey->store, survey->run.id, "filtered", text, detail);

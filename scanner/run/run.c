@@ -218,7 +218,8 @@ enum mxs_err mxs_run_check(struct mxs_survey *survey, struct mxs_detail *detail)
         err = check_answers(survey, (enum mxs_journal_kind)kind, highest, detail);
     if (err != MXS_ERR_FOREIGN_DB || detail->text[0] != 0)
         return err;
-    return mxs_err_set(detail, err, "the unfinished run names what the database does not hold: start over with --new");
+    return mxs_err_set(detail, err, "the unfinished run refers to rows that the database does not hold: start"
+                                    " over with --new");
 }
 
 static enum mxs_err refuse_other(struct mxs_survey *survey, const char *other, struct mxs_detail *detail)

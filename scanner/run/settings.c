@@ -181,7 +181,8 @@ static enum mxs_err read_resolver(struct mxs_settings *settings, char *line, con
         word = strcmp(word, keyword) == 0 ? strtok_r(NULL, " \t", &rest) : NULL;
     const char *behind = word != NULL && keyword == NULL ? strtok_r(NULL, " \t\r\n", &rest) : NULL;
     if (behind != NULL && *behind >= '0' && *behind <= '9') /* a port: never another one in silence */
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.220s: a number stands behind the address: write %.64s:%.16s",
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.220s: a port is joined to its address by a colon: write"
+                                                  " %.64s:%.16s",
                            where, word, behind);
     enum mxs_err err = word != NULL ? put_resolver(settings, word, &why) : MXS_OK;
     return err == MXS_OK ? err : mxs_err_set(detail, err, "%.220s: %.300s", where, why.text);
@@ -197,7 +198,7 @@ static enum mxs_err read_resolvers(struct mxs_settings *settings, const char *pa
     if (err == MXS_ERR_MEMORY)
         return mxs_err_memory(detail, "reading the resolvers");
     if (err == MXS_ERR_FULL)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: larger than 16 MiB: it wants one address of a resolver a line",
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: larger than 16 MiB: expected one resolver address per line",
                            path);
     if (err != MXS_OK)
         return mxs_err_set(detail, err, "%s: cannot be read (%s)%s", path, strerror(errno),
@@ -269,7 +270,7 @@ static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values
     if (other != NULL &&
         (!typed || strncmp(mxs_values_origin(values, other), "--", 2) == 0)) /* a flag wins over a file's resolvers */
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "--recursor asks an Unbound of its own alone: leave out %s, or --recursor",
+                           "--recursor asks only an Unbound of its own: leave out %s, or --recursor",
                            strcmp(other, "resolver") == 0 ? "-r" : "--resolvers");
     return MXS_OK;
 }

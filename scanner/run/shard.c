@@ -70,8 +70,8 @@ static enum mxs_err read_array(struct mxs_shard *out, uint32_t id, struct mxs_de
     if (min > 1 || id < min || id > max || (id - min) % step != 0 || (has_tasks && tasks != count))
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
-            "--shard auto: task %u of an array from %u to %u in steps of %u, which has %u tasks, may be one of "
-            "a part that is run again: say how many shards there are with auto/N (tasks numbered from 1), or name the "
+            "--shard auto: task %u of an array from %u to %u in steps of %u, which has %u tasks, may belong to "
+            "a partial rerun: say how many shards there are with auto/N (tasks numbered from 1), or name the "
             "shard as K/N",
             id, min, max, step, has_tasks ? tasks : count);
     *out = (struct mxs_shard){(id - min) / step + 1, count};

@@ -13,7 +13,7 @@ static enum mxs_err damaged(const struct mxs_shard_rows *rows, struct mxs_detail
 {
     return mxs_err_set(
         detail, MXS_ERR_FOREIGN_DB,
-        "%s: is damaged: it names what it does not hold: scan this shard again, or restore it from a copy",
+        "%s: is damaged: it refers to rows that it does not hold: scan this shard again, or restore it from a copy",
         rows->run->path);
 }
 

@@ -63,7 +63,8 @@ static enum mxs_err parse_shard(struct mxs_shard_run *out, const char *text, str
     if (strncmp(text, "auto", 4) != 0 && mxs_shard_parse(text, &out->shard, &why) == MXS_OK)
         return MXS_OK;
     return mxs_err_set(detail, MXS_ERR_INPUT,
-                       "%s: run %" PRId64 " is of `%.40s`, which is no shard: it was merged already, and in part",
+                       "%s: run %" PRId64 " is of `%.40s`, which is not one shard: it was made by merge, from"
+                       " some of the shards",
                        out->path, out->run, text);
 }
 
@@ -147,7 +148,8 @@ enum mxs_err mxs_shard_run_compare(const struct mxs_shard_run *a, const struct m
                            a->shard.count, b->path, b->shard.count);
     if (a->lines != b->lines || a->rejected - a->other_shard != b->rejected - b->other_shard)
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "%.150s and %.150s were made from other lists: %" PRId64 " and %" PRId64 " lines, %" PRId64
+                           "%.150s and %.150s were made from different lists: %" PRId64 " and %" PRId64
+                           " lines, %" PRId64
                            " and %" PRId64 " refused",
                            a->path, b->path, a->lines, b->lines, a->rejected - a->other_shard,
                            b->rejected - b->other_shard);

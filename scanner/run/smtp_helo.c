@@ -138,8 +138,8 @@ enum mxs_err mxs_smtp_look_at_helo(struct mxs_survey *survey, struct mxs_detail 
     if (greeting.addresses == 0 && !greeting.unsettled) {
         survey->usage = true;
         return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "--smtp-helo: %s has no address: mail servers turn away who greets with such a name; "
-                           "publish an A record for it that leads to the address you ask from",
+                           "--smtp-helo: %s has no address: mail servers turn away clients that greet with such"
+                           " a name; publish an A record for it with the address you connect from",
                            helo);
     }
     if (greeting.addresses == 0)

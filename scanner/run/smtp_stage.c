@@ -173,12 +173,12 @@ static void on_network(void *arg, uint8_t family, enum mxs_smtp_network_word wor
         snprintf(
             text, sizeof text,
             "this network lets nobody meet mail servers over IPv%u (port 25): of the first %u networks nearly none "
-            "answered, so nothing is said of any; scan from a network that allows it",
+            "answered, so none of them is judged; scan from a network that allows it",
             family, networks);
     else
         snprintf(text, sizeof text,
                  "something between here and the mail servers answers for all of them over IPv%u (%u providers greeted "
-                 "alike), so nothing is said of any; scan from another network",
+                 "alike), so none of them is judged; scan from another network",
                  family, networks);
     mxs_progress_clear(meeting->survey);
     mxs_log(MXS_LOG_NOTE, "%s", text);

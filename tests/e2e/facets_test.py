@@ -400,7 +400,7 @@ class Telling(Facets):
         for cuts in ("nan", "inf", "-inf", "1e400", "0x10", "1000,nan", "1e3", "9" * 400, ".", "-", " 5", "5 ", "1000,,2000"):
             result = harness.run("report", self.db, "summary", "--by", "People:" + cuts)
             self.assertEqual(result.code, 2, (cuts, result))
-            self.assertIn("is no number to cut at: write digits, as in :1000,10000", result.err, cuts)
+            self.assertIn("is not a number to cut at: write digits, as in :1000,10000", result.err, cuts)
         for cuts, group in (("-5,0.5,.75", "0.75 and more"), ("1000,", "below 1000"), ("+7", "7 and more")):
             self.assertIn(group, {r["by"] for r in self.json("report", self.db, "summary", "--by", "People:" + cuts, "--format", "json")["rows"]})
 

@@ -47,7 +47,7 @@ class Advice(internet.TestCase):
         self.folder.chmod(0o755)
         for options, words in ((internet.PACKAGED, ("set for a household", "longer than 1900 ms is never sent", "{queries} questions at a time",
                                                     "hold 8 MB", "`mxsurvey recursor` prints")),
-                               (internet.TUNED + "  serve-expired: yes\n", ("set for a household", "what has expired")),
+                               (internet.TUNED + "  serve-expired: yes\n", ("set for a household", "serves expired answers")),
                                (internet.TUNED, ("set as a survey needs it",))):
             recursor = self.recursor(world, options)
             recursor.folder.chmod(0o755)

@@ -150,7 +150,7 @@ class Main(harness.TestCase):
             store.execute("UPDATE ruleset SET digest = substr(digest, 1, length(digest) - 8) || '00000000'")
         store.close()
         self.assertNotEqual(harness.run("export", self.db, "--run", 1, "--content-only").out, judged)
-        self.assertIn(f"mxsurvey classify {self.db} brings them in", self.reads("report", self.db).err)
+        self.assertIn(f"mxsurvey classify {self.db} judges it again", self.reads("report", self.db).err)
         self.done(["one.test", "two.test"], self.server)
         self.assertEqual(harness.run("export", self.db, "--run", 1, "--content-only").out, judged)
         self.assertEqual(self.reads("report", self.db).err, "")

@@ -146,7 +146,7 @@ Test(options_option, a_missing_value_or_argument_is_refused)
 {
     REFUSED("--rate needs a value: --rate QPS", "x", "--rate");
     REFUSED("--resolver needs a value: --resolver ADDR", "x", "-r");
-    REFUSED("something is missing: mxsurvey scan [options] INPUT...", "--new");
+    REFUSED("an argument is missing: mxsurvey scan [options] INPUT...", "--new");
     cr_assert_eq(READ_REPORT("a", "b", "c"), MXS_ERR_INPUT);
     SAYS("'c' is one argument too many: mxsurvey report DB [NAME]");
     REFUSED("--new: 'perhaps' is neither yes nor no", "--new=perhaps", "x");
