@@ -171,7 +171,9 @@ static void put_lede(struct mxs_section *section)
                                        : "; the addresses of the MX hosts were not asked");
     mxs_out_text(out, run->policies_asked ? ", SPF, DMARC and DKIM" : "");
     mxs_out_text(out, run->transport_asked ? ", MTA-STS, TLS reporting and DANE" : "");
-    mxs_out_text(out, ".</p>\n");
+    mxs_out_text(out, " (<code>--checks ");
+    mxs_page_put_text(section->page, run->checks);
+    mxs_out_text(out, "</code>).</p>\n");
 }
 
 static enum mxs_err put_top(struct mxs_section *section)

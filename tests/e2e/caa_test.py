@@ -71,7 +71,9 @@ class Caa(harness.TestCase):
         """Without `auth` and `transport`, too: the tables of policies are of whatever check tells of records."""
         text = harness.run("report", self.db)
         self.assertRegex(text.out, r"CAA +published +4")
-        self.assertRegex(harness.run("report", self.db, "--format", "html").out, r"CAA")
+        page = harness.run("report", self.db, "--format", "html").out
+        self.assertRegex(page, r"CAA")
+        self.assertRegex(page, r"Read from [^\n]*--checks mx,[^\n]*caa", "what was asked")
         told = json.loads(harness.run("report", self.db, "--format", "json").out)
         self.assertIn("CAA", json.dumps(told["policies"]))
         explained = harness.run("explain", self.db, "own.test")
