@@ -123,6 +123,34 @@ static uint32_t provider_of(struct meeting *meeting, uint32_t host)
     return provider.data == NULL ? 0 : mxs_intern_put(&meeting->providers, provider.data, provider.size_bytes, NULL);
 }
 
+static bool is_before(const struct meeting *meeting, uint32_t host, uint32_t other)
+{
+    struct mxs_text a = mxs_dictionary_host_name(&meeting->survey->dictionary, host);
+    struct mxs_text b = mxs_dictionary_host_name(&meeting->survey->dictionary, other);
+    int order = memcmp(a.data, b.data, a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes);
+    return order < 0 || (order == 0 && a.size_bytes < b.size_bytes);
+}
+
+/* Of the names of a server one is sent, and comes first: one with TLSA records where there is one, since only of the
+ * name that was sent DANE can be told; else, and of several, the first by name. Ids are in the order in which answers
+ * came, and decide nothing. */
+static uint32_t choose_host(struct meeting *meeting, const struct server *server)
+{
+    uint32_t *hosts = &meeting->hosts[server->first], best = 0;
+    bool best_has = server->count > 1 && mxs_smtp_tlsa_has(&meeting->tlsa, hosts[0]);
+    for (uint32_t i = 1; i < server->count; i++) {
+        bool has = mxs_smtp_tlsa_has(&meeting->tlsa, hosts[i]);
+        if (has != best_has ? has : is_before(meeting, hosts[i], hosts[best])) {
+            best = i;
+            best_has = has;
+        }
+    }
+    uint32_t chosen = hosts[best];
+    hosts[best] = hosts[0];
+    hosts[0] = chosen;
+    return chosen;
+}
+
 /* --- what scanner/smtp asks and tells --- */
 
 static void keep_error(struct meeting *meeting, enum mxs_err err)
@@ -217,7 +245,7 @@ static enum mxs_err begin(struct meeting *meeting, struct mxs_detail *detail)
         meeting->names == NULL ? mxs_err_memory(detail, "meeting mail servers")
                                : mxs_smtp_create(&meeting->smtp, &host, &options, detail);
     for (uint32_t i = 0; err == MXS_OK && i < meeting->server_count; i++) {
-        uint32_t provider = provider_of(meeting, meeting->hosts[meeting->servers[i].first]);
+        uint32_t provider = provider_of(meeting, choose_host(meeting, &meeting->servers[i]));
         if (provider == 0 || mxs_smtp_put(meeting->smtp, i, &meeting->servers[i].address, provider) != MXS_OK)
             err = mxs_err_memory(detail, "meeting mail servers");
     }

@@ -43,6 +43,21 @@ static bool may_be_believed(const struct mxs_policy_entry *entry)
            (entry->flags & MXS_ENTRY_SECURE) && (entry->flags & MXS_ENTRY_ADDRESS_SECURE);
 }
 
+bool mxs_smtp_tlsa_has(struct mxs_smtp_tlsa_reader *reader, uint32_t host)
+{
+    struct mxs_policy_entry entry;
+    bool has = false;
+    mxs_query_int(&reader->content, 1, host);
+    if (mxs_query_next(&reader->content)) {
+        size_t size;
+        const void *bytes = mxs_query_column_blob(&reader->content, 0, &size);
+        for (uint32_t at = 0; !has && mxs_pack_next((struct mxs_bytes){bytes, (uint32_t)size}, &at, &entry);)
+            has = may_be_believed(&entry);
+    }
+    mxs_query_reset(&reader->content);
+    return has;
+}
+
 void mxs_smtp_tlsa_read(struct mxs_smtp_tlsa_reader *reader, uint32_t host, const char *name, struct mxs_smtp_tlsa *out)
 {
     struct mxs_policy_entry entry;

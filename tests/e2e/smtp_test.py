@@ -320,6 +320,23 @@ class Smtp(harness.TestCase):
         self.assertIn("dane_mismatch", records["four.example"]["findings"])
         self.assertNotIn("dane_mismatch", records["alias.example"]["findings"])
 
+    def test_of_several_names_of_a_server_one_with_tlsa_records_is_sent(self):
+        """However the answers came: else whether DANE is told would be the order's. Without any, the first by name."""
+        good = self.authority.tlsa(self.right)
+        zone = ZONE + f"_25._tcp.mx.example.net TLSA {int(good[:2], 16)} {int(good[2:4], 16)} {int(good[4:6], 16)} {good[6:]}\n"
+        self.begin()
+        recursor = mailworld.signed_root(self, zone)
+        for seed in range(4):  # mx.example.net and b.example.net share an address
+            db, names = self.folder / f"seed{seed}.db", DOMAINS if seed % 2 else DOMAINS[::-1]
+            result = self.scan(names, recursor, "--seed", seed, "--checks", "mx,host,transport,smtp", *ASK[2:], "--smtp-retry", 0,
+                               "--ca-file", self.authority.file, db=db, timeout_s=90)
+            self.assertEqual(result.code, 0, result)
+            self.assertEqual(self.rows("SELECT host, dane FROM v_server WHERE dane IS NOT NULL", db=db), [("mx.example.net", "ok")])
+            plain = self.folder / f"plain{seed}.db"
+            self.assertEqual(self.scan(names, self.dns, "--seed", seed, *ASK, "--smtp-retry", 0, "--ca-file", self.authority.file, db=plain).code, 0)
+            self.assertEqual(self.rows("SELECT host FROM v_server WHERE tested AND host IN ('mx.example.net', 'b.example.net')", db=plain),
+                             [("b.example.net",)])
+
     def test_a_night_after_schema_3(self):
         """What a database of schema 3 says of servers stays, and a night later nothing has changed."""
         with gzip.open(FIXTURE) as packed, open(self.db, "wb") as plain:

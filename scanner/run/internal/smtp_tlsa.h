@@ -20,6 +20,7 @@ struct mxs_smtp_tlsa_reader {
 };
 
 void mxs_smtp_tlsa_open(struct mxs_smtp_tlsa_reader *reader, mxs_store *store, int64_t list, int64_t run);
+bool mxs_smtp_tlsa_has(struct mxs_smtp_tlsa_reader *reader, uint32_t host);
 /* name: of the host, NUL-terminated; outlives the connection. Nothing where there is none. */
 void mxs_smtp_tlsa_read(struct mxs_smtp_tlsa_reader *reader, uint32_t host, const char *name,
                         struct mxs_smtp_tlsa *out);
