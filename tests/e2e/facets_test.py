@@ -10,6 +10,8 @@ import io
 import json
 import pathlib
 import re
+import signal
+import sqlite3
 import unittest
 
 import harness
@@ -56,6 +58,12 @@ class Facets(harness.TestCase):
 
 
 class Storing(Facets):
+    def stage(self):
+        try:
+            return harness.one(self.db, "SELECT stage FROM run")
+        except sqlite3.OperationalError:  # no file, or a schema under way
+            return None
+
     def test_values_stand_in_export_and_view(self):
         said = self.night(ROWS, "--keep", "Region,Sector").err
         self.assertIn("names from column `Domain`, by its header", said)
@@ -116,8 +124,12 @@ class Storing(Facets):
 
     def test_other_columns_are_no_continuation_and_are_named(self):
         path = self.write("list.csv", table(ROWS))
-        begun = ("--rate", "2", "--time-limit", "1", "--keep", "Region")
-        self.assertEqual(self.scan(path, self.server, *begun).code, 75)
+        self.hold(self.server, "a.test")
+        scan = self.scan_begin(path, self.server, *self.UNENDING, "--keep", "Region")
+        harness.wait_until(lambda: self.stage() == "domains", 20 * harness.SLOW, "its list is read")
+        scan.signal(signal.SIGTERM)
+        self.assertEqual(scan.wait(20), 75, scan.text())
+        self.let_go(self.server)
         for options, words in ((("--keep", "Region,Sector"), "begun with --keep=Region, and this command is with --keep=Region,Sector, so that other columns of the list are kept"),
                                ((), "begun with --keep=Region, and this command is without --keep, so that other columns"),
                                (("--keep", "Region", "--column", "Sector"), "begun without --column, and this command is with --column=Sector, so that its list is read otherwise")):
