@@ -41,6 +41,14 @@ static inline bool mxs_text_equal(struct mxs_text a, struct mxs_text b)
            (a.size_bytes == 0 || memcmp(a.data, b.data, a.size_bytes) == 0);
 }
 
+/* Below 0, 0 or above: by bytes, a beginning before what goes on. */
+static inline int mxs_text_compare(struct mxs_text a, struct mxs_text b)
+{
+    uint32_t shorter = a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes;
+    int order = shorter == 0 ? 0 : memcmp(a.data, b.data, shorter);
+    return order != 0 ? order : (a.size_bytes > b.size_bytes) - (a.size_bytes < b.size_bytes);
+}
+
 /* True when text ends in suffix (also when they are equal). Byte comparison. */
 static inline bool mxs_text_ends(struct mxs_text text, struct mxs_text suffix)
 {

@@ -89,9 +89,7 @@ static inline uint64_t word_at(const char *bytes, const struct entry *entry, uin
 
 static int compare_texts(const char *a, uint32_t a_size, const char *b, uint32_t b_size)
 {
-    uint32_t shorter = a_size < b_size ? a_size : b_size;
-    int order = shorter == 0 ? 0 : memcmp(a, b, shorter);
-    return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
+    return mxs_text_compare((struct mxs_text){a, a_size}, (struct mxs_text){b, b_size});
 }
 
 /* Whether a comes before b; both agree up to depth, where their words begin. */

@@ -220,7 +220,7 @@ const char *mxs_store_work_text(enum mxs_store_work work)
     return texts[work];
 }
 
-/* A lock holds the pid of who took it, and what he is at, as numbers. False: nothing that can be read. */
+/* A lock holds the process that took it and what that is doing, as numbers. False: nothing that can be read. */
 static bool read_lock(int fd, int64_t *pid, enum mxs_store_work *work)
 {
     char text[32] = "", *end = text;

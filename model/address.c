@@ -90,26 +90,10 @@ bool mxs_address_public(const struct mxs_address *address)
     return address->family == 4 ? public4(address->bytes) : public6(address->bytes);
 }
 
-/* As inet_ntop does, which prints it by a format: of a survey's MX hosts that is more than storing them costs. */
-static uint32_t text4(const uint8_t *bytes, char *out)
-{
-    char *at = out;
-    for (int i = 0; i < 4; i++) {
-        if (bytes[i] >= 100)
-            *at++ = (char)('0' + bytes[i] / 100);
-        if (bytes[i] >= 10)
-            *at++ = (char)('0' + bytes[i] / 10 % 10);
-        *at++ = (char)('0' + bytes[i] % 10);
-        *at++ = i < 3 ? '.' : '\0';
-    }
-    return (uint32_t)(at - out - 1);
-}
-
 uint32_t mxs_address_text(const struct mxs_address *address, char out[MXS_ADDRESS_TEXT_SIZE])
 {
-    if (address->family == 4)
-        return text4(address->bytes, out);
-    MXS_ASSERT(inet_ntop(AF_INET6, address->bytes, out, MXS_ADDRESS_TEXT_SIZE) != NULL);
+    const char *text = inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->bytes, out, MXS_ADDRESS_TEXT_SIZE);
+    MXS_ASSERT(text != NULL);
     return (uint32_t)strlen(out);
 }
 

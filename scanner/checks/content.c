@@ -85,22 +85,15 @@ bool mxs_pack_next(struct mxs_bytes content, uint32_t *at, struct mxs_policy_ent
     return true;
 }
 
-static int by_bytes(struct mxs_text a, struct mxs_text b)
-{
-    uint32_t shorter = a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes;
-    int order = shorter == 0 ? 0 : memcmp(a.data, b.data, shorter);
-    return order != 0 ? order : (a.size_bytes > b.size_bytes) - (a.size_bytes < b.size_bytes);
-}
-
 int mxs_pack_order(const struct mxs_policy_entry *a, const struct mxs_policy_entry *b)
 {
-    int order = a->ask != b->ask ? (int)a->ask - (int)b->ask : by_bytes(a->key, b->key);
-    return order != 0 ? order : by_bytes(a->target, b->target);
+    int order = a->ask != b->ask ? (int)a->ask - (int)b->ask : mxs_text_compare(a->key, b->key);
+    return order != 0 ? order : mxs_text_compare(a->target, b->target);
 }
 
 static int text_order(const void *a, const void *b)
 {
-    return by_bytes(*(const struct mxs_text *)a, *(const struct mxs_text *)b);
+    return mxs_text_compare(*(const struct mxs_text *)a, *(const struct mxs_text *)b);
 }
 
 void mxs_pack_sort(struct mxs_text *texts, uint32_t count)

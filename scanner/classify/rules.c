@@ -270,13 +270,6 @@ const struct mxs_rule *mxs_rules_find(const mxs_rules *rules, struct mxs_text ho
     return NULL;
 }
 
-static int text_compare(struct mxs_text a, struct mxs_text b)
-{
-    uint32_t size = a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes;
-    int order = size == 0 ? 0 : memcmp(a.data, b.data, size);
-    return order != 0 ? order : (a.size_bytes > b.size_bytes) - (a.size_bytes < b.size_bytes);
-}
-
 /* The rule that would answer for this rule's suffix if the rule were not there. */
 static const struct mxs_rule *shadow(const mxs_rules *rules, const struct mxs_rule *rule)
 {
@@ -308,8 +301,8 @@ enum mxs_err mxs_rules_check(const mxs_rules *rules, struct mxs_detail *detail)
         if (i == 0)
             continue;
         const struct mxs_rule *last = &rules->list[i - 1];
-        int order = text_compare(last->provider, rule->provider);
-        if (order > 0 || (order == 0 && text_compare(last->pattern, rule->pattern) > 0))
+        int order = mxs_text_compare(last->provider, rule->provider);
+        if (order > 0 || (order == 0 && mxs_text_compare(last->pattern, rule->pattern) > 0))
             return refuse(detail, "rules", rule->line, 1, "not in order of provider, then suffix");
         if (order == 0 && !mxs_text_equal(last->country, rule->country))
             return refuse(detail, "rules", rule->line, 1, "another country than the same provider's rule above");

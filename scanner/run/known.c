@@ -23,13 +23,6 @@ struct mxs_known {
     char from[MXS_NAME_TEXT_MAX]; /* where the walk began */
 };
 
-static int compare(struct mxs_text a, struct mxs_text b)
-{
-    uint32_t shorter = a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes;
-    int order = shorter == 0 ? 0 : memcmp(a.data, b.data, shorter);
-    return order != 0 ? order : (a.size_bytes > b.size_bytes) - (a.size_bytes < b.size_bytes);
-}
-
 static void step(mxs_known *known)
 {
     size_t size;
@@ -61,7 +54,7 @@ static bool walk_to(mxs_known *known, struct mxs_text name)
     if (!known->walking || known->walked > WALK_MAX)
         walk_from(known, name);
     for (uint32_t steps = 0; known->walking; steps++) {
-        int order = compare(known->name, name);
+        int order = mxs_text_compare(known->name, name);
         if (order >= 0)
             return order == 0;
         if (steps < STEPS_MAX)

@@ -125,10 +125,9 @@ static uint32_t provider_of(struct meeting *meeting, uint32_t host)
 
 static bool is_before(const struct meeting *meeting, uint32_t host, uint32_t other)
 {
-    struct mxs_text a = mxs_dictionary_host_name(&meeting->survey->dictionary, host);
-    struct mxs_text b = mxs_dictionary_host_name(&meeting->survey->dictionary, other);
-    int order = memcmp(a.data, b.data, a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes);
-    return order < 0 || (order == 0 && a.size_bytes < b.size_bytes);
+    const struct mxs_dictionary *dictionary = &meeting->survey->dictionary;
+    return mxs_text_compare(mxs_dictionary_host_name(dictionary, host),
+                            mxs_dictionary_host_name(dictionary, other)) < 0;
 }
 
 /* Of the names of a server one is sent, and comes first: one with TLSA records where there is one, since only of the
