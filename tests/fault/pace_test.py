@@ -415,8 +415,14 @@ class F32(fault.FaultCase):
         scan = self.scan_begin(self.names_file(seconds * pace), server, "--rate", pace, *QUICK, "--resolver-rate", 0, "--time-limit",
                                seconds, "-q")
         samples, rates, began, before = [], [], time.monotonic(), (time.monotonic(), 0)
+        seen, channels = {}, set()  # sockets to a resolver, with the first and the last time that each was open; those of UDP
         while scan.alive() and time.monotonic() - began < seconds:
-            samples.append((scan.rss_bytes(), scan.open_files()))
+            at, opened, inner = time.monotonic(), scan.descriptors(), scan.sockets("unix")
+            asking = {each for each in opened if each.startswith("socket:")} - inner
+            for each in asking:
+                seen.setdefault(each, [at, at])[1] = at
+            channels |= scan.sockets("udp", "udp6") & asking
+            samples.append((scan.rss_bytes(), len([each for each in opened if each not in asking])))
             time.sleep(0.5)
             now = (time.monotonic(), server.counters()["questions"])
             rates.append((now[1] - before[1]) / (now[0] - before[0]))
@@ -430,8 +436,12 @@ class F32(fault.FaultCase):
         growth = max(memory[-third:]) / max(memory[third:2 * third]) - 1
         self.figure(seconds=seconds, questions=server.counters()["questions"], a_second_median=round(median),
                     a_second_slowest_tenth=round(slowest), rss_mb=max(memory) >> 20,
-                    growth_last_third=f"{100 * growth:.1f} %", descriptors=(max(files[third:2 * third]), max(files[-third:])))
-        self.assertLessEqual(max(files[-third:]), max(files[:2 * third]) + 8)
+                    growth_last_third=f"{100 * growth:.1f} %", channels=len(channels),
+                    connections_seen=len(seen) - len(channels), other_descriptors=(max(files[:2 * third]), max(files[-third:])))
+        self.assertLessEqual(len(channels), 3 * 64, "channels are opened up to their number, and stay")
+        lasting = [each for each, (first, last) in seen.items() if last - first > 10 and each not in channels]
+        self.assertEqual(lasting, [], "a connection ends with its question")
+        self.assertLessEqual(max(files[-third:]), max(files[:2 * third]))
         if harness.SLOW == 1:
             self.assertLessEqual(growth, 0.02 if fault.FULL else 0.05)
         if fault.FULL and harness.SLOW == 1:
