@@ -80,7 +80,8 @@ static enum kind kind_of(struct mxs_text type)
     return ldns_get_rr_type_by_name(text) != 0 ? KIND_OTHER : KIND_NONE;
 }
 
-/* "owner [ttl] [class] type": *marked says whether a TTL or a class stood there, which no list of anything else has. */
+/* "owner [ttl] [class] type": *marked says whether a TTL or a class stood there, or the whole is "owner NS host", which
+ * no list of anything else has. */
 static bool take_front(struct mxs_text line, struct record *out, bool *marked)
 {
     struct mxs_text rest = line, word;
@@ -94,6 +95,7 @@ static bool take_front(struct mxs_text line, struct record *out, bool *marked)
             continue;
         }
         out->kind = kind_of(word);
+        *marked |= out->kind == KIND_NS && out->owner.size_bytes != 0 && next_word(&rest, &word) && !next_word(&rest, &word);
         return out->kind != KIND_NONE;
     }
     return false;
@@ -111,7 +113,7 @@ void mxs_zone_look(const struct mxs_buffer *buffer, uint32_t *lines, uint32_t *r
 {
     const char *start = (const char *)buffer->buffer;
     int depth = 0;
-    bool sure = false; /* a directive or an SOA was there: TTL and class may be left out from then on */
+    bool sure = false; /* a directive, an SOA or a bare NS was there: TTL and class may be left out from then on */
     *lines = *records = 0;
     for (size_t at = buffer->at, end; at < buffer->end && *lines < 200; at = end + 1) {
         for (end = at; end < buffer->end && !mxs_buffer_is_end((uint8_t)start[end]); end++)
@@ -130,7 +132,7 @@ void mxs_zone_look(const struct mxs_buffer *buffer, uint32_t *lines, uint32_t *r
             continue; /* within an SOA of several lines */
         ++*lines;
         bool front = !directive && take_front(line, &record, &marked);
-        sure |= directive || (front && record.kind == KIND_SOA);
+        sure |= directive || (front && (record.kind == KIND_SOA || (marked && record.kind == KIND_NS)));
         *records += directive || (front && (marked || sure));
     }
 }

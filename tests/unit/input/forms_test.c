@@ -445,6 +445,14 @@ Test(forms, a_zone_without_soa)
     cr_expect_str_eq(read_bytes(with, sizeof with - 1, NULL)->apex, "-");
 }
 
+/* "owner NS host" is a line of nothing else; other records without a TTL and a class are believed beside it. */
+Test(forms, a_zone_of_names_types_and_hosts_alone)
+{
+    EXPECT("a.test. NS x.\na.test. NS y.\nb.test. DS 1 8 2 AB\nb.test. NS x. ; sold\nc.test.\tns\tx.\n",
+           "1:a.test 4:b.test 5:c.test", 2);
+    EXPECT("a.test\nns.test\nb.test\n", "1:a.test 2:ns.test 3:b.test", 0);
+}
+
 Test(forms, input_format_decides)
 {
     EXPECT_WITH(OPTIONS(.format = MXS_LIST_PLAIN), "domain\na.example\n", "1:domain 2:a.example", 0);
