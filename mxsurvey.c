@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/nearest.h"
+#include "base/utf8.h"
 #include "options/completion.h"
 #include "options/help.h"
-#include "base/nearest.h"
 #include "options/option.h"
 #include "options/values.h"
 #include "reports/command/command.h"
@@ -74,14 +75,9 @@ static const struct mxs_program program = {
 /* One line on stderr. Bytes that could steer a terminal are shown, not sent: part of it may be what somebody typed. */
 static void write_error(const char *text)
 {
-    fputs("mxsurvey: ", stderr);
-    for (const unsigned char *at = (const unsigned char *)text; *at != 0; at++) {
-        if (mxs_err_steers(at))
-            fprintf(stderr, "\\x%02x", *at);
-        else
-            fputc(*at, stderr);
-    }
-    fputc('\n', stderr);
+    char shown[8 * MXS_DETAIL_TEXT_SIZE];
+    mxs_utf8_show(shown, sizeof shown, text);
+    fprintf(stderr, "mxsurvey: %s\n", shown);
 }
 
 static int run_completion(const mxs_values *values, int argc, char *const *argv)

@@ -42,16 +42,6 @@ const char *mxs_err_text(enum mxs_err err)
     return "unknown";
 }
 
-bool mxs_err_steers(const unsigned char *at)
-{
-    if (*at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) || (*at == 0xd8 && at[1] == 0x9c))
-        return true;
-    if (*at == 0xe2 && at[1] == 0x80)
-        return (at[2] >= 0x8b && at[2] <= 0x8f) || (at[2] >= 0xa8 && at[2] <= 0xae);
-    return (*at == 0xe2 && at[1] == 0x81 && at[2] >= 0xa0 && at[2] <= 0xaf) ||
-           (*at == 0xef && at[1] == 0xbb && at[2] == 0xbf);
-}
-
 _Noreturn void mxs_assert_failed(const char *expression, const char *file, int line)
 {
     fprintf(stderr, "mxsurvey: bug: %s:%d: expected %s\n", file, line, expression);

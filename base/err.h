@@ -52,10 +52,6 @@ enum mxs_err mxs_err_memory(struct mxs_detail *detail, const char *doing);
 /* A short lower-case name of the kind, for logs: "memory", "disk". Static. */
 const char *mxs_err_text(enum mxs_err err);
 
-/* Whether the byte at `at`, in a NUL-terminated text, is part of what steers a terminal, turns or hides text (controls,
- * also those of UTF-8, and direction marks): such bytes are shown as \xNN, never sent. */
-bool mxs_err_steers(const unsigned char *at);
-
 /* Prints the broken expectation to stderr and aborts. */
 _Noreturn void mxs_assert_failed(const char *expression, const char *file, int line);
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 #define LINE_SIZE 1024
 #define ERASE "\r\033[K"
 
@@ -29,12 +31,7 @@ void mxs_log(enum mxs_log_level level, const char *format, ...)
     char line[4 * LINE_SIZE + 16];
     size_t size = (size_t)snprintf(line, sizeof line, "%smxsurvey: %s", over ? ERASE : "",
                                    level == MXS_LOG_ERROR ? "error: " : "");
-    for (const unsigned char *at = (const unsigned char *)raw; *at != 0; at++) {
-        if (mxs_err_steers(at))
-            size += (size_t)snprintf(line + size, sizeof line - size, "\\x%02x", *at);
-        else
-            line[size++] = (char)*at;
-    }
+    size += mxs_utf8_show(line + size, sizeof line - size, raw);
     line[size++] = '\n';
     ssize_t written = write(STDERR_FILENO, line, size);
     (void)written; /* nobody is left to be told */

@@ -9,11 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 /* Escaping works on code points: a text is decoded once, by one strict decoder, and each format says what it does
  * with each point. A byte that is not UTF-8 becomes U+FFFD in all of them, so that nothing downstream decodes it in
  * another way than we did. */
 
-#define REPLACEMENT 0xFFFDu
 
 static void fail(mxs_out *out)
 {
@@ -230,36 +231,6 @@ void mxs_out_format(mxs_out *out, const char *format, ...)
     mxs_out_bytes(out, text, (size_t)size);
 }
 
-/* One code point; *size_bytes says how many bytes it took (1 for a byte that is not UTF-8). */
-static uint32_t decode(const unsigned char *at, size_t left, size_t *size_bytes)
-{
-    *size_bytes = 1;
-    if (at[0] < 0x80)
-        return at[0];
-    unsigned extra = at[0] >= 0xF0 ? 3 : at[0] >= 0xE0 ? 2 : 1;
-    if (at[0] < 0xC2 || at[0] > 0xF4 || extra >= left)
-        return REPLACEMENT;
-    uint32_t point = at[0] & (0x3Fu >> extra);
-    for (unsigned i = 1; i <= extra; i++) {
-        if ((at[i] & 0xC0) != 0x80)
-            return REPLACEMENT;
-        point = point << 6 | (at[i] & 0x3F);
-    }
-    static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-    if (point < smallest[extra] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
-        return REPLACEMENT;
-    *size_bytes = extra + 1;
-    return point;
-}
-
-/* What acts on the reader's eye or device instead of showing itself. */
-static bool is_invisible(uint32_t point)
-{
-    return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0xAD || (point >= 0x200B && point <= 0x200F) ||
-           (point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) || point == 0x61C ||
-           point == 0xFEFF || (point >= 0xFFF9 && point <= 0xFFFB) || (point >= 0xE0000 && point <= 0xE0FFF);
-}
-
 static void put_point(mxs_out *out, uint32_t point)
 {
     char bytes[4];
@@ -290,7 +261,7 @@ static void put_json(mxs_out *out, uint32_t point)
         mxs_out_text(out, "\\n");
     else if (point == '\t')
         mxs_out_text(out, "\\t");
-    else if (point < 0x10000 && is_invisible(point))
+    else if (point < 0x10000 && mxs_utf8_steers(point))
         mxs_out_format(out, "\\u%04x", (unsigned)point);
     else
         put_point(out, point);
@@ -410,10 +381,10 @@ static void put_csv(mxs_out *out, const char *data, size_t size_bytes)
     if (is_formula(data, size_bytes))
         mxs_out_bytes(out, "'", 1);
     for (size_t i = 0, step; i < size_bytes; i += step) {
-        uint32_t point = decode((const unsigned char *)data + i, size_bytes - i, &step);
+        uint32_t point = mxs_utf8_read((const unsigned char *)data + i, size_bytes - i, &step);
         if (point == '"')
             mxs_out_text(out, "\"\"");
-        else if (is_invisible(point) && point != '\t' && point != '\n' && point != '\r')
+        else if (mxs_utf8_steers(point) && point != '\t' && point != '\n' && point != '\r')
             put_invisible(out, MXS_ESCAPE_CSV, point);
         else
             put_point(out, point);
@@ -446,10 +417,10 @@ void mxs_out_escaped(mxs_out *out, enum mxs_escape escape, const char *data, siz
     size_t i = plain_span(escape, data, size_bytes);
     mxs_out_bytes(out, data, i);
     for (size_t step; i < size_bytes; i += step) {
-        uint32_t point = decode((const unsigned char *)data + i, size_bytes - i, &step);
+        uint32_t point = mxs_utf8_read((const unsigned char *)data + i, size_bytes - i, &step);
         if (escape == MXS_ESCAPE_JSON)
             put_json(out, point);
-        else if (is_invisible(point) || (escape == MXS_ESCAPE_LATEX && !has_latex(point)))
+        else if (mxs_utf8_steers(point) || (escape == MXS_ESCAPE_LATEX && !has_latex(point)))
             put_invisible(out, escape, point);
         else
             put_visible(out, escape, point);
@@ -470,7 +441,7 @@ void mxs_out_json_value(mxs_out *out, const char *data, size_t size_bytes)
         plain++;
     mxs_out_bytes(out, data, plain);
     for (size_t i = plain, step; i < size_bytes; i += step) {
-        uint32_t point = decode((const unsigned char *)data + i, size_bytes - i, &step);
+        uint32_t point = mxs_utf8_read((const unsigned char *)data + i, size_bytes - i, &step);
         if (point == '"' || point == '\\')
             put_point(out, point);
         else

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/shell.h"
 #include "db/bulk.h"
 #include "db/internal/check.h"
 #include "db/internal/memory.h"
@@ -408,7 +409,7 @@ static enum mxs_err open_to_read(mxs_store *store, const char *address, int flag
         return mxs_store_error(store, sqlite3_errcode(store->handle), "opening it", detail);
     if (tables == 0) /* the scan that made the file was ended before the schema was in it */
         return mxs_err_set(detail, MXS_ERR_IO, "%s: it holds nothing yet: `mxsurvey scan -o %s LIST` fills it",
-                           store->path, store->path);
+                           store->path, MXS_SHELL_WORD(store->path));
     return MXS_OK;
 }
 
@@ -420,7 +421,7 @@ static enum mxs_err open_as_it_is(mxs_store *store, struct mxs_detail *detail)
         return err;
     if (!exists)
         return mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one",
-                           store->path, store->path);
+                           store->path, MXS_SHELL_WORD(store->path));
     err = open_to_read(store, store->path, SQLITE_OPEN_READONLY, detail);
     if (err != MXS_ERR_IO || has_log(store->path) || folder_may_be_written(store->path))
         return err;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shell.h"
 #include "reports/command/internal/session.h"
 #include "reports/command/summary.h"
 #include "reports/record/document.h"
@@ -18,7 +19,7 @@ int mxs_hooks_write_scan(mxs_store *store, int64_t run_id, int argc, char *const
         mxs_session_write_error(detail.text);
         return MXS_EXIT_FAILED;
     }
-    printf("\nNext: mxsurvey report %s\n", mxs_values_text(values, "db"));
+    printf("\nNext: mxsurvey report %s\n", MXS_SHELL_WORD(mxs_values_text(values, "db")));
     return MXS_EXIT_DONE;
 }
 

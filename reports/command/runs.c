@@ -1,9 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reports/page/page.h"
+#include "base/shell.h"
 #include "reports/command/command.h"
 #include "reports/command/internal/session.h"
+#include "reports/page/page.h"
 
 static const struct mxs_option runs_options[] = {
     {.name = "list",
@@ -103,28 +104,10 @@ static void tell_state(struct mxs_table *table, struct mxs_cell *cells)
     mxs_table_put_text(table, &cells[STATE], degraded ? "degraded" : text, strlen(degraded ? "degraded" : text));
 }
 
-/* As a shell takes it for one word: bare where it can be, else in single quotes. */
-static void put_word(mxs_out *out, const char *text, size_t size)
+static void put_word(mxs_out *out, const char *text)
 {
-    size_t bare = 0;
-    for (char c; bare < size; bare++) {
-        c = text[bare];
-        if (!((c | 32) >= 'a' && (c | 32) <= 'z') && (c < '0' || c > '9') && (unsigned char)c < 0x80 &&
-            memchr("_@%+=:,./-", c, sizeof "_@%+=:,./-" - 1) == NULL)
-            break;
-    }
-    if (size > 0 && bare == size) {
-        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, size);
-        return;
-    }
-    mxs_out_text(out, "'");
-    for (const char *end = text + size; text < end;) {
-        const char *mark = memchr(text, '\'', (size_t)(end - text)), *stop = mark != NULL ? mark : end;
-        mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, (size_t)(stop - text));
-        mxs_out_text(out, mark != NULL ? "'\\''" : "");
-        text = mark != NULL ? mark + 1 : end;
-    }
-    mxs_out_text(out, "'");
+    const char *word = MXS_SHELL_WORD(text);
+    mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, word, strlen(word));
 }
 
 /* Of each row what is ours, and behind it, unless NULL, what is somebody's. */
@@ -139,8 +122,7 @@ static enum mxs_err put_words(struct mxs_session *session, const char *sql, int6
         mxs_out_escaped(session->out, MXS_ESCAPE_TERMINAL, text, size);
         if (mxs_query_is_null(&query, 1))
             continue;
-        text = mxs_query_column_text(&query, 1, &size);
-        put_word(session->out, text, size);
+        put_word(session->out, mxs_query_column_text(&query, 1, &size));
     }
     return mxs_query_finish(&query, &session->detail);
 }
@@ -161,10 +143,10 @@ static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cel
     const char *path = mxs_store_path(session->store);
     mxs_out_format(session->out, "Run %lld goes on with the command that began it: mxsurvey scan -o ",
                    (long long)cells[RUN].integer);
-    put_word(session->out, path, strlen(path));
+    put_word(session->out, path);
     if (strcmp(cells[LIST].text, "default") != 0) {
         mxs_out_text(session->out, " --list ");
-        put_word(session->out, cells[LIST].text, cells[LIST].size_bytes);
+        put_word(session->out, cells[LIST].text);
     }
     enum mxs_err err = put_words(session, begun_sql, cells[RUN].integer);
     if (err == MXS_OK)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/counter.h"
+#include "base/utf8.h"
 
 #define CUTS_MAX 64u
 #define LOG_CUTS 16u
@@ -270,13 +271,15 @@ static const struct mxs_kept_facet *find_facet(const struct mxs_kept *kept, cons
 static void put_plain(char *out, size_t size, const char *name)
 {
     size_t used = 0;
-    for (const unsigned char *at = (const unsigned char *)name; *at != '\0' && used < size - 1; at++) {
-        bool letter =
-            (*at >= '0' && *at <= '9') || ((*at | 32) >= 'a' && (*at | 32) <= 'z') || *at == '.' || *at == '-';
-        bool steers = false;
-        for (const unsigned char *back = at; back > (const unsigned char *)name && (*back & 0xC0) == 0x80; back--)
-            steers |= mxs_err_steers(back - 1);
-        out[used++] = letter || (*at >= 0x80 && !steers && !mxs_err_steers(at)) ? (char)*at : ' ';
+    for (size_t at = 0, left = strlen(name), step; left != 0; at += step, left -= step) {
+        uint32_t point = mxs_utf8_read((const unsigned char *)name + at, left, &step);
+        bool letter = (point >= '0' && point <= '9') || ((point | 32) >= 'a' && (point | 32) <= 'z') || point == '.' ||
+                      point == '-';
+        bool kept = letter || (point >= 0x80 && point != MXS_UTF8_REPLACEMENT && !mxs_utf8_steers(point));
+        if (used + step >= size)
+            break;
+        memcpy(out + used, kept ? name + at : " ", kept ? step : 1);
+        used += kept ? step : 1;
     }
     out[used] = '\0';
     if (strspn(out, " ") == used)

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define FEW_PERCENT 10 /* of the domains with a value */
 
 static const char overview_sql[] =
@@ -45,7 +47,7 @@ static const char public_sql_tail[] =
 static void put_public_sql(struct mxs_by_overview *overview, const char *facet)
 {
     for (const char *at = facet; *at != '\0'; at++)
-        if (*at == '?' || mxs_err_steers((const unsigned char *)at))
+        if (*at == '?' || mxs_utf8_steers_at(at))
             return;
     mxs_out_text(&overview->sql, public_sql_head);
     mxs_out_text(&overview->sql, "'");

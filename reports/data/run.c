@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shell.h"
+
 static bool has_check(const char *checks, const char *name)
 {
     size_t size = strlen(name);
@@ -90,7 +92,8 @@ static enum mxs_err refuse_list(mxs_store *store, const char *list, struct mxs_d
     if (err != MXS_OK)
         return err;
     if (count == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run: `mxsurvey scan -o %s LIST` makes one", path, path);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run: `mxsurvey scan -o %s LIST` makes one", path,
+                           MXS_SHELL_WORD(path));
     return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run of list %.100s; its %s %s", path, list,
                        count == 1 ? "only list is" : "lists are", names);
 }
@@ -101,18 +104,20 @@ static enum mxs_err refuse(mxs_store *store, int64_t id, const char *list, const
     const char *path = mxs_store_path(store);
     if (state[0] == '\0' && id != 0)
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s: there is no run %lld%s%.100s: `mxsurvey runs %s` lists them",
-                           path, (long long)id, list != NULL ? " of list " : "", list != NULL ? list : "", path);
+                           path, (long long)id, list != NULL ? " of list " : "", list != NULL ? list : "",
+                           MXS_SHELL_WORD(path));
     if (state[0] == '\0' && list != NULL)
         return refuse_list(store, list, detail);
     if (state[0] == '\0')
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run: `mxsurvey scan -o %s LIST` makes one", path, path);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s: holds no run: `mxsurvey scan -o %s LIST` makes one", path,
+                           MXS_SHELL_WORD(path));
     if (strcmp(state, "abandoned") == 0)
         return mxs_err_set(detail, MXS_ERR_INPUT,
                            "run %lld of list %.100s was abandoned: `mxsurvey runs %s` lists complete ones",
-                           (long long)any->id, any->list, path);
+                           (long long)any->id, any->list, MXS_SHELL_WORD(path));
     return mxs_err_set(detail, MXS_ERR_INPUT,
                        "run %lld of list %.100s is unfinished: `mxsurvey scan -o %s LIST` resumes it",
-                       (long long)any->id, any->list, path);
+                       (long long)any->id, any->list, MXS_SHELL_WORD(path));
 }
 
 enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct mxs_run *out,

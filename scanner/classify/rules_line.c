@@ -1,5 +1,7 @@
 #include "scanner/classify/internal/rules_line.h"
 
+#include "base/utf8.h"
+
 #define FIELDS_MAX 7
 #define SUFFIX_TEXT_MAX 253
 #define LABEL_MAX 63
@@ -87,7 +89,7 @@ static bool check_source(struct mxs_text field, uint32_t column, struct mxs_line
     if (field.size_bytes == 0)
         return fail(fault, column, "no source: where can a reader check this rule?");
     for (uint32_t i = 0; i < field.size_bytes; i++)
-        if (mxs_err_steers((const unsigned char *)field.data + i)) /* a NUL ends the file */
+        if (mxs_utf8_steers_at(field.data + i)) /* a NUL ends the file */
             return fail(fault, column + i, "a control character, or one that turns or hides text, in the source");
     return true;
 }

@@ -1,5 +1,6 @@
 /* classify: judge again from stored facts, under another rule-set or with networks, without asking anybody. */
 #include "base/log.h"
+#include "base/shell.h"
 #include "scanner/command/command.h"
 #include "scanner/run/failure.h"
 #include "scanner/run/judging.h"
@@ -25,7 +26,7 @@ static enum mxs_err open_classify(struct classify *classify, const mxs_values *v
     *usage = err == MXS_ERR_INPUT;
     if (err == MXS_OK && !mxs_store_exists(db))
         err = mxs_err_set(detail, MXS_ERR_IO, "%s: there is no such database: `mxsurvey scan -o %s LIST` makes one", db,
-                          db);
+                          MXS_SHELL_WORD(db));
     if (err == MXS_OK)
         err = mxs_store_open(&classify->store, db, detail);
     if (err == MXS_OK) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/shell.h"
 #include "scanner/run/failure.h"
 #include "scanner/run/survey.h"
 
@@ -17,8 +18,8 @@ static void hint_at_scan(int argc, char *const *argv)
     struct stat found;
     for (int i = 0; i < argc; i++)
         if (stat(argv[i], &found) == 0 && S_ISREG(found.st_mode))
-            mxs_log(MXS_LOG_NOTE, "%.200s is a file; to survey the domains in it: mxsurvey scan %.200s", argv[i],
-                    argv[i]);
+            mxs_log(MXS_LOG_NOTE, "%.200s is a file; to survey the domains in it: mxsurvey scan %s", argv[i],
+                    MXS_SHELL_WORD(argv[i]));
 }
 
 static int run_lookup(const mxs_values *values, int argc, char *const *argv)

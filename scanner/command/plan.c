@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/out.h"
+#include "base/utf8.h"
 #include "base/vector.h"
 #include "scanner/input/citation.h"
 #include "scanner/input/exclude.h"
@@ -116,12 +117,9 @@ static bool put_hash(struct plan *plan, struct mxs_text name)
 /* A name that somebody else chose, such as that of a file in a zip, is shown and not sent to the terminal. */
 static void print_shown(const char *text)
 {
-    for (const unsigned char *at = (const unsigned char *)text; *at != 0; at++) {
-        if (mxs_err_steers(at))
-            printf("\\x%02x", *at);
-        else
-            putchar(*at);
-    }
+    char shown[4 * PATH_MAX];
+    mxs_utf8_show(shown, sizeof shown, text);
+    fputs(shown, stdout);
 }
 
 /* What a file is taken for, and what is taken from where. */

@@ -1,6 +1,7 @@
 #include "scanner/command/command.h"
 
 #include "base/log.h"
+#include "base/shell.h"
 #include "scanner/run/failure.h"
 #include "scanner/command/internal/hooks.h"
 #include "scanner/run/keeping.h"
@@ -37,7 +38,7 @@ static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, co
         if (settings->quiet) /* else the summary says it; a nightly job must not be silent about it */
             mxs_log(MXS_LOG_ERROR,
                     "degraded: too many names could not be determined; mxsurvey report %s resolvers says more",
-                    settings->db);
+                    MXS_SHELL_WORD(settings->db));
     }
     if (err == MXS_OK && !settings->quiet && after_scan != NULL)
         (void)after_scan(survey.store, survey.run.id, 0, NULL, values);

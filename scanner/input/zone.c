@@ -95,7 +95,8 @@ static bool take_front(struct mxs_text line, struct record *out, bool *marked)
             continue;
         }
         out->kind = kind_of(word);
-        *marked |= out->kind == KIND_NS && out->owner.size_bytes != 0 && next_word(&rest, &word) && !next_word(&rest, &word);
+        *marked |= out->kind == KIND_NS && out->owner.size_bytes != 0 && next_word(&rest, &word) &&
+                   !next_word(&rest, &word);
         return out->kind != KIND_NONE;
     }
     return false;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/shell.h"
 #include "base/vector.h"
 #include "scanner/input/citation.h"
 #include "scanner/input/digest.h"
@@ -203,8 +204,9 @@ static enum mxs_err judge_part(struct import *import, const struct origin *origi
     else if (refused * 2 > lines)
         put_note(
             import,
-            "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %.100s rejects` tells why",
-            origin->path, (unsigned long long)refused, (unsigned long long)lines, import->survey->settings->db);
+            "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %s rejects` tells why",
+            origin->path, (unsigned long long)refused, (unsigned long long)lines,
+            MXS_SHELL_WORD(import->survey->settings->db));
     return MXS_OK;
 }
 

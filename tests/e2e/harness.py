@@ -124,24 +124,6 @@ class Process:
     def text(self):
         return self.output.read_text(errors="replace") if self.output.exists() else ""
 
-    def descriptors(self):
-        """What its descriptors are open on now, "socket:[1234]" and such, one for each."""
-        found = []
-        for number in os.listdir(f"/proc/{self.pid}/fd"):
-            try:
-                found.append(os.readlink(f"/proc/{self.pid}/fd/{number}"))
-            except FileNotFoundError:
-                pass  # closed since
-        return found
-
-    def sockets(self, *tables):
-        """The sockets of its network namespace that are in these tables of /proc/net, named as descriptors() names them."""
-        found = set()
-        for table in tables:
-            with open(f"/proc/{self.pid}/net/{table}", encoding="ascii") as file:
-                found |= {f"socket:[{line.split()[6 if table == 'unix' else 9]}]" for line in list(file)[1:]}
-        return found
-
     def rss_bytes(self):
         with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -400,6 +400,26 @@ class F31(fault.FaultCase):
         self.assertEqual({name for name in asked if name == "x7.test" or name.endswith((".quiet.test", "mail1.test"))}, set())
 
 
+def descriptors_of(pid):
+    """What its descriptors are open on, "socket:[1234]" and such, one for each."""
+    found = []
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+        except FileNotFoundError:
+            pass  # closed since
+    return found
+
+
+def sockets_of(pid, *tables):
+    """The sockets of its network namespace that are in these tables of /proc/net, named as descriptors_of names them."""
+    found = set()
+    for table in tables:
+        with open(f"/proc/{pid}/net/{table}", encoding="ascii") as file:
+            found |= {f"socket:[{line.split()[6 if table == 'unix' else 9]}]" for line in list(file)[1:]}
+    return found
+
+
 class F32(fault.FaultCase):
     """Soak: everything goes wrong a little, for a while."""
 
@@ -417,11 +437,11 @@ class F32(fault.FaultCase):
         samples, rates, began, before = [], [], time.monotonic(), (time.monotonic(), 0)
         seen, channels = {}, set()  # sockets to a resolver, with the first and the last time that each was open; those of UDP
         while scan.alive() and time.monotonic() - began < seconds:
-            at, opened, inner = time.monotonic(), scan.descriptors(), scan.sockets("unix")
+            at, opened, inner = time.monotonic(), descriptors_of(scan.pid), sockets_of(scan.pid, "unix")
             asking = {each for each in opened if each.startswith("socket:")} - inner
             for each in asking:
                 seen.setdefault(each, [at, at])[1] = at
-            channels |= scan.sockets("udp", "udp6") & asking
+            channels |= sockets_of(scan.pid, "udp", "udp6") & asking
             samples.append((scan.rss_bytes(), len([each for each in opened if each not in asking])))
             time.sleep(0.5)
             now = (time.monotonic(), server.counters()["questions"])

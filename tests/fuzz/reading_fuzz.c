@@ -9,6 +9,7 @@
 #include <locale.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "reports/command/internal/diff_text.h"
 #include "reports/command/internal/outage_text.h"
 #include "reports/command/internal/trend_text.h"
@@ -99,7 +100,7 @@ static void check_text(mxs_out *out, bool records)
         valid = world_prepare(store, "SELECT json_valid(?1)", "", "", "", "");
     mxs_out_bytes(out, "", 1);
     for (const char *at = out->buffer; *at != 0; at++)
-        MXS_ASSERT(*at == '\n' || *at == '\t' || *at == '\r' || !mxs_err_steers((const unsigned char *)at));
+        MXS_ASSERT(*at == '\n' || *at == '\t' || *at == '\r' || !mxs_utf8_steers_at(at));
     for (const char *at = out->buffer, *end; records && at[0] == '{' && (end = strchr(at, '\n')) != NULL;
          at = end + 1) {
         sqlite3_bind_text(valid, 1, at, (int)(end - at), SQLITE_STATIC);

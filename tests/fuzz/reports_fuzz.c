@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "reports/format/format.h"
 #include "reports/page/page.h"
 
@@ -115,7 +116,7 @@ static void check_shown(const char *text, bool csv)
 {
     for (; *text != 0; text++)
         MXS_ASSERT(*text == '\n' || (csv && (*text == '\t' || *text == '\r')) ||
-                   !mxs_err_steers((const unsigned char *)text));
+                   !mxs_utf8_steers_at(text));
 }
 
 static void check_format(const struct texts *texts, enum mxs_format format)

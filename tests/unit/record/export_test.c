@@ -3,6 +3,8 @@
 
 #include <sqlite3.h>
 
+#include "base/utf8.h"
+
 TestSuite(reports_export, .init = open_world, .fini = close_world);
 
 static const char *exported(mxs_out *out, const struct mxs_export_options *options)
@@ -183,7 +185,7 @@ Test(reports_export, json_that_stands_in_the_database_is_looked_at)
             sqlite3_free(query);
             cr_expect_eq(valid, 1, "%s: %.*s", stored[i], (int)(end - at), at);
             for (const char *c = at; c < end; c++)
-                cr_expect_not(mxs_err_steers((const unsigned char *)c), "%s: %.*s", stored[i], (int)(end - at), at);
+                cr_expect_not(mxs_utf8_steers_at(c), "%s: %.*s", stored[i], (int)(end - at), at);
         }
         mxs_out_abandon(&out);
     }
