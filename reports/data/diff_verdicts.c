@@ -35,7 +35,9 @@ enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_stor
     bool ok = true;
     mxs_query_open(&verdicts->labels, store,
                    "SELECT l.role, p.name FROM verdict_label l JOIN provider p ON p.id = l.provider_id"
-                   " WHERE l.verdict_id = ?1 AND l.role IN (0, 1) ORDER BY l.role DESC, p.name");
+                   " WHERE l.verdict_id = ?1 AND l.role IN (?2, ?3) ORDER BY l.role DESC, p.name");
+    mxs_query_int(&verdicts->labels, 2, MXS_ROLE_GATEWAY);
+    mxs_query_int(&verdicts->labels, 3, MXS_ROLE_MAILBOX);
     mxs_query_open(&query, store, "SELECT id, state, backup FROM verdict ORDER BY id");
     while (ok && mxs_query_next(&query))
         ok = put_verdict(verdicts, &query);

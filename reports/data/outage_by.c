@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "model/vocabulary.h"
+
 enum { DOMAINS, RECEIVING, EFFECT, WIDTH = EFFECT + MXS_EFFECT_COUNT };
 
 /* What is known of a set, or of a host that is its own MX host: 0 nothing yet, 1 no way, else the effect and 2. */
@@ -48,10 +50,11 @@ static enum mxs_err count(struct mxs_outage *o, const struct known *known, struc
     struct mxs_query query;
     bool ok = true;
     mxs_query_open(&query, o->store,
-                   "SELECT domain_id, CASE WHEN outcome = 0 THEN mx_set_id END, implicit_host_id FROM domain_history"
+                   "SELECT domain_id, CASE WHEN outcome = ?3 THEN mx_set_id END, implicit_host_id FROM domain_history"
                    " WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2");
     mxs_query_int(&query, 1, o->run->list_id);
     mxs_query_int(&query, 2, o->run->id);
+    mxs_query_int(&query, 3, MXS_ANSWERED);
     while (ok && mxs_query_next(&query))
         ok = put_domain(o, known, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "model/vocabulary.h"
 #include "reports/data/display_name.h"
 #include "reports/data/outage_by.h"
 
@@ -126,12 +127,14 @@ static enum mxs_err count_mailboxes(const struct mxs_outage *o, const char *name
                    "SELECT s.mx_set_id FROM judgement j CROSS JOIN domain_history s ON s.domain_id = j.domain_id"
                    " AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 WHERE j.list_id = ?1 "
                    "AND j.first_run <= ?2"
-                   " AND ifnull(j.last_run, ?2) >= ?2 AND s.outcome = 0 AND j.verdict_id IN (SELECT l.verdict_id FROM "
+                   " AND ifnull(j.last_run, ?2) >= ?2 AND s.outcome = ?4 AND j.verdict_id IN (SELECT l.verdict_id FROM "
                    "verdict_label l"
-                   " JOIN provider p ON p.id = l.provider_id WHERE l.role = 1 AND p.name = ?3)");
+                   " JOIN provider p ON p.id = l.provider_id WHERE l.role = ?5 AND p.name = ?3)");
     mxs_query_int(&query, 1, o->run->list_id);
     mxs_query_int(&query, 2, o->run->id);
     mxs_query_text(&query, 3, name, strlen(name));
+    mxs_query_int(&query, 4, MXS_ANSWERED);
+    mxs_query_int(&query, 5, MXS_ROLE_MAILBOX);
     while (mxs_query_next(&query))
         mxs_counter_put(sets, mxs_query_column_int(&query, 0), 0, 1);
     return mxs_query_finish(&query, detail);
@@ -205,9 +208,10 @@ static enum mxs_err list_domains(struct mxs_outage *o, struct mxs_detail *detail
     bool ok = true;
     mxs_query_open(&query, o->store, "SELECT d.name, s.mx_set_id, s.implicit_host_id FROM domain_history s"
                    " JOIN domain d ON d.id = s.domain_id WHERE s.list_id = ?1 AND s.first_run <= ?2"
-                   " AND ifnull(s.last_run, ?2) >= ?2 AND (s.outcome = 0 OR s.implicit_host_id IS NOT NULL)");
+                   " AND ifnull(s.last_run, ?2) >= ?2 AND (s.outcome = ?3 OR s.implicit_host_id IS NOT NULL)");
     mxs_query_int(&query, 1, o->run->list_id);
     mxs_query_int(&query, 2, o->run->id);
+    mxs_query_int(&query, 3, MXS_ANSWERED);
     while (ok && mxs_query_next(&query))
         ok = put_domain(o, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);

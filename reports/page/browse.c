@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/string_pool.h"
 #include "base/vector.h"
+#include "model/vocabulary.h"
 #include "reports/data/display_name.h"
 #include "reports/data/facts.h"
 #include "reports/page/internal/browse_facets.h"
@@ -83,9 +84,9 @@ static size_t verdict_position(const struct browse *browse, int64_t id)
 static const char verdicts_sql[] =
     "SELECT v.verdict_id, v.state, v.backup, v.single_point, v.survives_provider, v.hosts, v.usable, v.tiers, "
     "v.addresses, v.providers,"
-    " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = 0),"
-    " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = 1),"
-    " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = 2),"
+    " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = ?2),"
+    " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = ?3),"
+    " (SELECT json_group_array(provider_id) FROM verdict_label l WHERE l.verdict_id = v.verdict_id AND role = ?4),"
     " (SELECT json_group_array(code) FROM verdict_finding f WHERE f.verdict_id = v.verdict_id)"
     " FROM v_verdict_count c JOIN v_verdict v ON v.verdict_id = c.verdict_id WHERE c.run_id = ?1 ORDER BY v.verdict_id";
 
@@ -97,6 +98,9 @@ static enum mxs_err put_verdicts(struct browse *browse)
     mxs_json_open_array(&browse->json, "verdicts");
     mxs_query_open(&query, browse->store, verdicts_sql);
     mxs_query_int(&query, 1, browse->run->id);
+    mxs_query_int(&query, 2, MXS_ROLE_GATEWAY);
+    mxs_query_int(&query, 3, MXS_ROLE_MAILBOX);
+    mxs_query_int(&query, 4, MXS_ROLE_BACKUP);
     while (ok && mxs_query_next(&query)) {
         ok = mxs_vector_reserve(&browse->verdicts, &capacity, browse->verdict_count, sizeof *browse->verdicts);
         if (!ok)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "model/answer.h"
 #include "reports/data/display_name.h"
 
 static void put_routing(struct mxs_query *query, mxs_out *out)
@@ -83,9 +84,14 @@ enum mxs_err mxs_explain_put_faulty_term(mxs_store *store, int64_t run_id, const
     struct mxs_query query;
     size_t size, found = 0, terms = 0;
     mxs_query_open(&query, store,
-                   "SELECT 1 FROM shared WHERE run_id = ?1 AND name = lower(?2) AND type = 16 AND outcome IN (0, 1, 2)"
+                   "SELECT 1 FROM shared WHERE run_id = ?1 AND name = lower(?2) AND type = ?3"
+                   " AND outcome IN (?4, ?5, ?6)"
                    " GROUP BY name HAVING max(records) = 0");
     mxs_query_int(&query, 1, run_id);
+    mxs_query_int(&query, 3, MXS_TYPE_TXT);
+    mxs_query_int(&query, 4, MXS_ANSWERED);
+    mxs_query_int(&query, 5, MXS_NODATA);
+    mxs_query_int(&query, 6, MXS_NXDOMAIN);
     for (const char *at = record, *end; *at != '\0'; at = *end == '\0' ? end : end + 1) {
         end = strchrnul(at, ' ');
         const char *name = asked_name(at, (size_t)(end - at), &size);

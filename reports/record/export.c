@@ -6,6 +6,7 @@
 #include "base/vector.h"
 #include "db/measured.h"
 #include "base/nearest.h"
+#include "model/vocabulary.h"
 #include "reports/record/internal/fragment.h"
 #include "reports/record/policy.h"
 
@@ -424,9 +425,12 @@ enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const
         mxs_query_open(
             &exporter.policy, store,
             "SELECT mx FROM sts_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
-            " AND domain_id = ?3 AND result = 0 AND reason = 0 AND mode > 0");
+            " AND domain_id = ?3 AND result = ?4 AND reason = ?5 AND mode <> ?6");
         mxs_query_int(&exporter.policy, 1, run->list_id);
         mxs_query_int(&exporter.policy, 2, run->id);
+        mxs_query_int(&exporter.policy, 4, MXS_FETCH_OK);
+        mxs_query_int(&exporter.policy, 5, MXS_MTA_STS_OK);
+        mxs_query_int(&exporter.policy, 6, MXS_MTA_STS_NONE);
         if (err == MXS_OK)
             err = put_records(&exporter, store, detail);
         struct mxs_detail late;

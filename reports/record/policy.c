@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/vocabulary.h"
+
 static const char members_sql[] =
     "SELECT c.id, c.path, c.empty, c.host, instr(',' || r.checks || ',', ',' || c.option || ',') > 0, c.name = "
     "'mta_sts'"
@@ -83,8 +85,9 @@ enum mxs_err mxs_policies_open(struct mxs_policies *policies, mxs_store *store, 
         &policies->evidence, store,
         "SELECT DISTINCT kind, rule, value FROM evidence WHERE policy_id = ?1"
         " AND EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2)"
-        " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = 1 AND confidence IN (50, 90))"
+        " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = ?3 AND confidence IN (50, 90))"
         " ORDER BY position");
+    mxs_query_int(&policies->evidence, 3, MXS_ROLE_MAILBOX);
     struct mxs_query *const ranged[] = {&policies->policy, &policies->hosts, &policies->file};
     for (size_t i = 0; i < sizeof ranged / sizeof *ranged; i++) {
         mxs_query_int(ranged[i], 1, run->list_id);

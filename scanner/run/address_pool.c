@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/vector.h"
+#include "model/vocabulary.h"
 
 #define RUNS_KEPT 3 /* without an address, and it leaves */
 
@@ -59,10 +60,12 @@ enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_
                    "SELECT a_set_id, aaaa_set_id FROM host_history WHERE host_id = ?1 AND list_id = ?2"
                    " AND last_run IS NULL");
     mxs_query_open(&pools->revise[0], store, "UPDATE host_history SET a_set_id = ?3 WHERE host_id = ?1 AND list_id = ?2"
-                                             " AND last_run IS NULL AND a_outcome = 0");
+                                             " AND last_run IS NULL AND a_outcome = ?4");
     mxs_query_open(&pools->revise[1], store,
                    "UPDATE host_history SET aaaa_set_id = ?3 WHERE host_id = ?1 AND list_id = ?2"
-                   " AND last_run IS NULL AND aaaa_outcome = 0");
+                   " AND last_run IS NULL AND aaaa_outcome = ?4");
+    mxs_query_int(&pools->revise[0], 4, MXS_ANSWERED);
+    mxs_query_int(&pools->revise[1], 4, MXS_ANSWERED);
     mxs_query_open(&pools->remove, store,
                    "DELETE FROM address_pool WHERE host_id = ?1 AND list_id = ?2 AND address_id = ?3");
     mxs_query_open(&pools->insert, store, "INSERT OR REPLACE INTO address_pool VALUES (?1, ?2, ?3, ?4)");

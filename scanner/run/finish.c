@@ -64,8 +64,7 @@ enum mxs_err mxs_stage_judge(struct mxs_survey *survey, struct mxs_detail *detai
     return err;
 }
 
-/* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is a bug of ours and is never
- * passed over. */
+/* lines = accepted + rejected + duplicate; accepted = the sum over states. A mismatch is never passed over. */
 static enum mxs_err check_accounting(const struct mxs_survey *survey, const struct mxs_comparability *comparability,
                                      struct mxs_detail *detail)
 {
@@ -77,7 +76,8 @@ static enum mxs_err check_accounting(const struct mxs_survey *survey, const stru
         return mxs_err_set(
             detail, MXS_ERR_DB,
             "the accounting of run %lld does not add up (%llu lines = %llu accepted + %llu rejected + %llu duplicate; "
-            "%llu judged): this is a bug, please report it with the database",
+            "%llu judged): another program changed the database, or this is a bug; please report it with the database "
+            "(--new scans anew)",
             (long long)run->id, (unsigned long long)run->lines, (unsigned long long)run->accepted,
             (unsigned long long)run->rejected, (unsigned long long)run->duplicates, (unsigned long long)sum);
     return MXS_OK;

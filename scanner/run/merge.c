@@ -169,7 +169,9 @@ static enum mxs_err put_agreement(struct merge *merge, struct mxs_detail *detail
 {
     struct mxs_query query;
     if (merge->answered != merge->survey->run.accepted)
-        return mxs_err_set(detail, MXS_ERR_DB, "run %lld has %llu answers for %llu names: this is a bug",
+        return mxs_err_set(detail, MXS_ERR_DB,
+                           "run %lld has %llu answers for %llu names: another program changed the database, or this "
+                           "is a bug; please report it with the database (--new scans anew)",
                            (long long)merge->survey->run.id, (unsigned long long)merge->answered,
                            (unsigned long long)merge->survey->run.accepted);
     mxs_query_open(&query, merge->survey->store,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/vector.h"
+#include "model/vocabulary.h"
 #include "scanner/checks/judge.h"
 #include "scanner/checks/registry.h"
 #include "scanner/checks/tlsa.h"
@@ -121,9 +122,11 @@ static enum mxs_err read_without_address(mxs_policy_judging *judging, int64_t li
     mxs_query_open(
         &query, judging->store,
         "SELECT host_id FROM host_history WHERE list_id = ?1 AND first_run <= ?2 AND ifnull(last_run, ?2) >= ?2"
-        " AND a_outcome IN (1, 2) AND aaaa_outcome IN (1, 2)");
+        " AND a_outcome IN (?3, ?4) AND aaaa_outcome IN (?3, ?4)");
     mxs_query_int(&query, 1, list);
     mxs_query_int(&query, 2, run);
+    mxs_query_int(&query, 3, MXS_NODATA);
+    mxs_query_int(&query, 4, MXS_NXDOMAIN);
     while (mxs_query_next(&query)) {
         uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
         if (host <= judging->host_count)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "db/history.h"
+#include "model/vocabulary.h"
 #include "scanner/fetch/fetch.h"
 #include "scanner/parse/mta_sts.h"
 #include "scanner/parse/words.h"
@@ -30,15 +31,18 @@ void mxs_sts_judging_begin(struct mxs_sts_judging *judging, mxs_store *store, in
     judging->open = true;
     mxs_query_open(
         &judging->intervals, store,
-        "SELECT s.domain_id, s.result, s.reason, s.mode, s.max_age_s, s.mx, s.result = 0 AND s.reason = 0 AND EXISTS ("
-        "SELECT 1 FROM sts_history p WHERE p.domain_id = s.domain_id AND p.list_id = s.list_id AND p.id = s.id"
+        "SELECT s.domain_id, s.result, s.reason, s.mode, s.max_age_s, s.mx, s.result = ?3 AND s.reason = ?4"
+        " AND EXISTS (SELECT 1 FROM sts_history p WHERE p.domain_id = s.domain_id AND p.list_id = s.list_id"
+        " AND p.id = s.id"
         " AND (p.mode <> s.mode OR p.max_age_s <> s.max_age_s OR p.mx IS NOT s.mx) AND p.first_run ="
         " (SELECT max(b.first_run) FROM sts_history b WHERE b.domain_id = s.domain_id AND b.list_id = s.list_id"
-        " AND b.first_run < s.first_run AND b.result = 0 AND b.reason = 0))"
+        " AND b.first_run < s.first_run AND b.result = ?3 AND b.reason = ?4))"
         " FROM sts_history s WHERE s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2 ORDER BY "
         "s.domain_id");
     mxs_query_int(&judging->intervals, 1, list);
     mxs_query_int(&judging->intervals, 2, run);
+    mxs_query_int(&judging->intervals, 3, MXS_FETCH_OK);
+    mxs_query_int(&judging->intervals, 4, MXS_MTA_STS_OK);
     judging->ahead = mxs_query_next(&judging->intervals);
 }
 

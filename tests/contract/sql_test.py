@@ -3,6 +3,8 @@
 Every text that SQLite is given must be words of ours: a literal (macros of literals may stand in it), a constant of them, or
 the parameter of a function whose callers are then held to the same. A statement put together by snprintf may take numbers. The
 few places that take words as well are named below, each with where its words come from.
+
+And no number stands for a word: codes of the vocabulary are bound as well, so that model/vocabulary.h is the one place that knows them.
 """
 import re
 
@@ -35,6 +37,14 @@ NAMED = {
     ("scanner/run/run.c", "statements[i]"): "static tables of literals",
     ("scanner/run/shard_copy.c", "read"): "literals of this file",
     ("scanner/run/shard_copy.c", "write"): "literals of this file",
+}
+# A word of the vocabulary as its number, and where one may stand.
+CODE = re.compile(r"\b(?:(?:a|aaaa|registrable)_)?(?:outcome|state|backup|role|severity|kind|result|reason|mode|single_point)\s*"
+                  r"(?:=|<>|!=|<|>|IN|IS(?: NOT)?)\s*\(?\s*\d")
+CODES_NAMED = {
+    ("db/migrate.c", "a_outcome = 0"): "numbers of the schema that it leaves behind",
+    ("db/migrate.c", "aaaa_outcome = 0"): "the same",
+    ("reports/command/runs.c", "kind = 0"): "of the journal, which has no words: db/schema.sql",
 }
 WORDS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Z][A-Z_0-9]*(?:\((?:[^()"]|"(?:[^"\\]|\\.)*")*\))?|\s)+')
 NUMBERS = re.compile(r"%(?:ll|z|l)?[diu]|%%")
@@ -120,8 +130,24 @@ def check(texts):
     return wrong, calls, met
 
 
+def codes(texts):
+    """(breaches, the named ones that were met): numbers of words in literals."""
+    wrong, met = [], set()
+    for file, text in texts.items():
+        for literal in re.finditer(r'"((?:[^"\\]|\\.)*)"', text):
+            for code in CODE.finditer(literal[1]):
+                met.add((file, code[0]))
+                if (file, code[0]) not in CODES_NAMED:
+                    line = text.count(chr(10), 0, literal.start()) + 1
+                    wrong.append(f"{file}:{line}: `{code[0]}` is a number for a word: bind the constant of model/vocabulary.h")
+    return wrong, met
+
+
 def self_test():
     """The law finds what it should."""
+    for bad in ("a_outcome = 0", "x.state IN (1", "role <> 2", "backup IS 1"):
+        assert codes({"x.c": f'f("SELECT 1 WHERE {bad})");'})[0], bad
+    assert not codes({"x.c": 'f("WHERE outcome = ?3 AND mx_set_id = 0 AND kind = \'0\'"); if (state == 1)'})[0]
     good = 'static int f(struct s *s, const char *sql)\n{\n    return sqlite3_exec(s, sql, 0);\n}\n' \
            'int g(void)\n{\n    char sql[9];\n    snprintf(sql, sizeof sql, "SELECT %lld", n);\n    return f(s, sql);\n}\n' \
            'int h(void)\n{\n    return f(s, "SELECT (1), 2" OF_RUN) + f(s, a == 1\n ? "SELECT 1" : "SELECT 2");\n}\n'
@@ -137,6 +163,8 @@ def main():
     texts = {str(path.relative_to(law.SOURCE)): path.read_text(encoding="utf-8") for path in files if path.suffix == ".c"}
     wrong, calls, met = check(texts)
     wrong += [f"tests/contract/sql_test.py: {file} has no {told} any more: take it out" for file, told in set(NAMED) - met]
+    numbers, met = codes(texts)
+    wrong += numbers + [f"tests/contract/sql_test.py: {file} has no {told} any more: take it out" for file, told in set(CODES_NAMED) - met]
     if calls < 100:
         wrong.append(f"only {calls} statements were found: this test has gone blind")
     law.finish(wrong, f"{calls} statements: all of our own words, {len(NAMED)} places named")

@@ -228,7 +228,7 @@ class Sts(harness.TestCase):
 
     def options(self, web):
         return ("--checks", "all", "--fetch-sts", "--ca-file", str(self.authority.ca), "--sts-connect", web if isinstance(web, str) else
-                web.address(), "--timeout", str(400 * harness.SLOW))
+                web.address(), "--timeout", "2000")  # a handshake beside other tests must fit in
 
     def fetched(self, records, name):
         return records[name]["transport"]["mta_sts"]["policy"]
