@@ -1,6 +1,8 @@
 /* What a diff counts, and when it says that two runs are not fit to compare. */
 #include "reports/data/diff.h"
 
+#include <sqlite3.h>
+
 #include "reports/data/diff_flows.h"
 #include "tests/support/reports_world.h"
 
@@ -285,4 +287,57 @@ Test(data_diff, a_list_shrank_where_more_than_a_tenth_left)
     open_diff(&diff, 1, 2, NULL);
     cr_expect(diff.shrank);
     mxs_diff_close(&diff);
+}
+
+/* --- what it takes --- */
+
+static long steps;
+
+static int count_steps(void *unused)
+{
+    (void)unused;
+    steps++;
+    return 0;
+}
+
+static int count_steps_of(sqlite3 *db, const char **message, const struct sqlite3_api_routines *api)
+{
+    (void)message, (void)api;
+    sqlite3_progress_handler(db, 100, count_steps, NULL);
+    return SQLITE_OK;
+}
+
+/* Hundreds of SQLite's steps that it takes to tell that each of so many domains has another SPF record. */
+static long steps_for(int domains)
+{
+    struct mxs_diff diff;
+    char sql[1200];
+    close_world();
+    sqlite3_auto_extension((void (*)(void))count_steps_of);
+    open_world();
+    sqlite3_reset_auto_extension();
+    snprintf(sql, sizeof sql,
+             "UPDATE run SET checks = 'mx,host,auth'; DELETE FROM domain_history WHERE domain_id = 6; DELETE FROM judgement"
+             " WHERE domain_id = 6; CREATE TEMP TABLE number AS WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1"
+             " FROM n WHERE id < %d) SELECT 100 + id AS id FROM n; INSERT INTO domain (id, name) SELECT id, 'd' || id ||"
+             " '.example' FROM number; INSERT INTO domain_history (domain_id, list_id, first_run, outcome) SELECT id, 1, 1,"
+             " 2 FROM number; INSERT INTO judgement (domain_id, list_id, first_run, verdict_id) SELECT id, 1, 1, 6 FROM"
+             " number; INSERT INTO policy (id, digest, content, unsettled) VALUES (1, 1, x'01', 0), (2, 2, x'02', 0);"
+             "INSERT INTO policy_text (policy_id, column_id, text) VALUES (1, 0, 'v=spf1 ~all'), (2, 0, 'v=spf1 -all');"
+             "INSERT INTO policy_history (domain_id, list_id, first_run, last_run, policy_id, secure) SELECT id, 1, column1,"
+             " nullif(column1, 2), column1, 0 FROM number, (VALUES (1), (2));", domains);
+    cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
+    steps = 0;
+    open_diff(&diff, 1, 2, NULL);
+    cr_expect_eq(diff.counts[MXS_CHANGE_POLICY_CHANGED], domains);
+    cr_expect_str_eq(rows_of(&diff, "d101.example"),
+                     "policy_changed v=spf1 ~all>v=spf1 -all;");
+    mxs_diff_close(&diff);
+    return steps;
+}
+
+Test(data_diff, policies_of_all_domains_are_read_once)
+{
+    long some = steps_for(100), many = steps_for(800);
+    cr_expect_leq(many, 10 * some, "%ld and %ld", some, many);
 }
