@@ -107,86 +107,111 @@ static enum mxs_err report(struct mxs_session *session, const struct choice *cho
     return err;
 }
 
-/* A text of names, one a line, as a table. */
-static enum mxs_err tabulate_names(const mxs_out *names, const char *finding, struct mxs_table *out,
-                                   struct mxs_detail *detail)
+/* What a finding says, and the domains that have it: what is mailed must do without the database. */
+static enum mxs_err read_found(struct mxs_session *session, const struct mxs_run *run, const char *finding,
+                               mxs_out *says, struct mxs_table *out)
 {
-    static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0}};
-    const char *at = names->buffer, *end = names->buffer + names->used;
-    mxs_table_init(out, "domains", finding, columns, 1);
-    out->question = "Which domains have this finding?";
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        struct mxs_cell *cell = mxs_table_row(out);
-        if (cell == NULL || stop == NULL)
-            break;
-        mxs_table_put_text(out, cell, at, (size_t)(stop - at));
-        at = stop + 1;
-    }
-    return mxs_table_check(out, detail);
+    static const struct mxs_column columns[] = {{"domain", "domain", MXS_UNIT_TEXT, 0},
+                                                {"state", "state", MXS_UNIT_WORD, 0},
+                                                {"mx", "MX hosts", MXS_UNIT_TEXT, 0}};
+    struct mxs_query query;
+    char title[200];
+    snprintf(title, sizeof title, "Domains with the finding %.100s", finding);
+    mxs_out_text(says, title);
+    mxs_out_bytes(says, "", 1);
+    mxs_table_init(out, "domains", NULL, columns, sizeof columns / sizeof *columns);
+    out->run_id = run->id;
+    out->started_at = run->started_at;
+    out->list = run->list;
+    mxs_query_open(&query, session->store,
+                   "SELECT severity, sentence, advice FROM v_finding WHERE run_id = ?1 AND finding = ?2");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_text(&query, 2, finding, strlen(finding));
+    if (mxs_query_next(&query))
+        for (int i = 0; i < 3; i++) {
+            mxs_out_text(says, i == 0 ? "Severity " : i == 1 ? ". " : " Recommendation: ");
+            mxs_out_text(says, mxs_query_column_text(&query, i, NULL));
+        }
+    mxs_out_bytes(says, "", 1);
+    enum mxs_err err = mxs_query_finish(&query, &session->detail);
+    if (err == MXS_OK && says->err != MXS_OK)
+        err = mxs_err_memory(&session->detail, NULL);
+    if (err != MXS_OK)
+        return err;
+    out->title = says->buffer;
+    out->question = says->buffer + strlen(says->buffer) + 1;
+    mxs_query_open(
+        &query, session->store,
+        "SELECT d.domain, d.state, (SELECT group_concat(x.told, ', ') FROM (SELECT e.preference || ' ' ||"
+        " iif(h.name = '', '.', h.name) AS told FROM mx_entry e JOIN host h ON h.id = e.host_id WHERE e.set_id ="
+        " d.mx_set_id ORDER BY e.preference, h.name) x) FROM v_domain d WHERE d.run_id = ?1 AND d.verdict_id IN"
+        " (SELECT verdict_id FROM v_verdict_finding WHERE finding = ?2) ORDER BY d.domain");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_text(&query, 2, finding, strlen(finding));
+    return mxs_table_fill(out, &query, &session->detail);
 }
 
-/* Text is a name a line, for other programs; how many were left out is said beside it. */
-static void put_names(struct mxs_session *session, const struct mxs_table *table)
+/* Beside the names or records: that there are none, or more. */
+static enum mxs_err tell_how_many(struct mxs_session *session, const struct mxs_run *run, const char *finding,
+                                  int64_t limit)
 {
-    if (session->format != MXS_FORMAT_TEXT) {
-        mxs_page_write_as(session->out, session->format, table, &session->style);
-        return;
-    }
-    for (size_t row = 0; row < table->row_count; row++) {
-        mxs_out_bytes(session->out, mxs_table_at(table, row, 0)->text, mxs_table_at(table, row, 0)->size_bytes);
-        mxs_out_text(session->out, "\n");
-    }
-    if (table->total_rows > table->row_count) {
-        char text[96], shown[32], total[32];
-        snprintf(text, sizeof text, "%s of %s domains (--limit)",
-                 mxs_count_text((int64_t)table->row_count, shown, sizeof shown),
-                 mxs_count_text((int64_t)table->total_rows, total, sizeof total));
-        mxs_session_write_error(text);
-    }
-}
-
-/* Beside the names as well, of which there are none. */
-static void tell_of_none(const struct mxs_run *run, const char *finding)
-{
-    char text[256];
-    snprintf(text, sizeof text, "no domain of run %lld of list %.100s has the finding %.60s", (long long)run->id,
-             run->list, finding);
+    struct mxs_query query;
+    char text[400], shown[32], total[32];
+    mxs_query_open(&query, session->store, "SELECT domains FROM v_finding WHERE run_id = ?1 AND finding = ?2");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_text(&query, 2, finding, strlen(finding));
+    int64_t count = mxs_query_next(&query) ? mxs_query_column_int(&query, 0) : 0;
+    enum mxs_err err = mxs_query_finish(&query, &session->detail);
+    if (err != MXS_OK || (count > 0 && (limit == 0 || limit >= count)))
+        return err;
+    if (count == 0)
+        snprintf(text, sizeof text, "no domain of run %lld of list %.100s has the finding %.60s", (long long)run->id,
+                 run->list, finding);
+    else
+        snprintf(text, sizeof text, "%s of %s domains (--limit)", mxs_count_text(limit, shown, sizeof shown),
+                 mxs_count_text(count, total, sizeof total));
     mxs_session_write_error(text);
+    return MXS_OK;
 }
 
-/* The domains behind a number: names for people, records for programs. */
+static enum mxs_err put_found(struct mxs_session *session, const struct mxs_run *run, const char *finding,
+                              int64_t limit)
+{
+    struct mxs_table table;
+    mxs_out says;
+    mxs_out_attach(&says, NULL);
+    enum mxs_err err = read_found(session, run, finding, &says, &table);
+    if (err == MXS_OK && limit > 0)
+        mxs_table_cut(&table, (size_t)limit, false);
+    if (err == MXS_OK)
+        mxs_page_write_as(session->out, session->format, &table, &session->style);
+    mxs_table_finish(&table);
+    mxs_out_abandon(&says);
+    return err;
+}
+
+/* The domains behind a number: names a line for other programs, records, or a table for people. */
 static enum mxs_err list_domains(struct mxs_session *session, const char *finding, bool *is_usage)
 {
     struct mxs_run run;
     enum mxs_err err = mxs_session_run(session, &run);
     if (err != MXS_OK)
         return err;
-    bool records = session->format == MXS_FORMAT_CSV || session->format == MXS_FORMAT_JSON;
+    enum mxs_format format = session->format;
+    bool exported = format == MXS_FORMAT_CSV || format == MXS_FORMAT_JSON || format == MXS_FORMAT_TEXT;
     int64_t limit = mxs_values_given(session->values, "limit") ? mxs_values_number(session->values, "limit") : 0;
     const struct mxs_export_options options = {
-        .form = session->format == MXS_FORMAT_CSV ? MXS_RECORD_CSV : MXS_RECORD_JSON,
+        .form = format == MXS_FORMAT_CSV ? MXS_RECORD_CSV : MXS_RECORD_JSON,
         .finding = finding,
-        .names_only = !records,
-        .limit = records ? limit : 0,
+        .names_only = format == MXS_FORMAT_TEXT,
+        .limit = limit,
     };
-    mxs_out names;
-    mxs_out_attach(&names, NULL);
-    err = mxs_export_write(session->store, &run, &options, records ? session->out : &names, &session->detail);
+    err = exported ? mxs_export_write(session->store, &run, &options, session->out, &session->detail)
+                   : mxs_export_check(session->store, &options, &session->detail);
     *is_usage = err == MXS_ERR_INPUT;
-    if (err == MXS_OK && !records) {
-        struct mxs_table table;
-        err = tabulate_names(&names, finding, &table, &session->detail);
-        if (err == MXS_OK && limit > 0)
-            mxs_table_cut(&table, (size_t)limit, false);
-        if (err == MXS_OK)
-            put_names(session, &table);
-        if (err == MXS_OK && table.row_count == 0)
-            tell_of_none(&run, finding);
-        mxs_table_finish(&table);
-    }
-    mxs_out_abandon(&names);
-    return err;
+    if (err == MXS_OK && !exported)
+        err = put_found(session, &run, finding, limit);
+    return err == MXS_OK ? tell_how_many(session, &run, finding, exported ? limit : 0) : err;
 }
 
 static enum mxs_err browse_run(struct mxs_session *session)
@@ -270,10 +295,15 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
         mxs_session_write_error("--code belongs to the table findings: `mxsurvey report DB findings --code NAME`");
         return MXS_EXIT_USAGE;
     }
+    const char *format = mxs_values_text(values, "format");
+    if (finding != NULL && format != NULL && (strcmp(format, "svg") == 0 || strcmp(format, "prometheus") == 0)) {
+        mxs_session_write_error("--code lists domains, which are no figure and no gauges: text, csv, json, html,"
+                                " markdown and latex hold them");
+        return MXS_EXIT_USAGE;
+    }
     if (!has_figure(values, entry))
         return MXS_EXIT_USAGE;
     bool browse = mxs_values_flag(values, "browse");
-    const char *format = mxs_values_text(values, "format");
     if (browse && (choice.count > 0 || format == NULL || strcmp(format, "html") != 0)) {
         mxs_session_write_error("--browse is a page of its own: `mxsurvey report DB --format html --browse -o FILE`");
         return MXS_EXIT_USAGE;

@@ -567,9 +567,10 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
     name_columns(by, entry);
     mxs_table_init(out, entry->name, by->title, by->columns, entry->column_count + FRONT);
     out->question = entry->question;
-    out->sql = entry->sql;
+    out->sql = NULL; /* that of the entry is of all domains together */
     out->run_id = snapshot->run.id;
     out->started_at = snapshot->run.started_at;
+    out->list = snapshot->run.list;
     memcpy(out->bases, snapshot->bases, sizeof out->bases);
     err = read_groups(by, entry, snapshot, limit, people, out, detail);
     if (out->total_rows == out->row_count)

@@ -545,6 +545,7 @@ enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_
     memcpy(out->bases, snapshot->bases, sizeof out->bases);
     out->run_id = snapshot->run.id;
     out->started_at = snapshot->run.started_at;
+    out->list = snapshot->run.list;
     enum mxs_err err = read_rows(entry, snapshot, limit != 0 ? limit : entry->limit, out, detail);
     out->missing = out->row_count == 0 ? missing_text(entry->needs, &snapshot->run) : NULL;
     if (err != MXS_OK)

@@ -269,3 +269,18 @@ const char *mxs_cell_for_machines(const struct mxs_column *column, const struct 
     *size_bytes = strlen(buffer);
     return buffer;
 }
+
+const char *mxs_table_source_text(const struct mxs_table *table, char out[MXS_SOURCE_TEXT_SIZE])
+{
+    static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0};
+    struct mxs_cell cell;
+    char buffer[MXS_CELL_TEXT_SIZE];
+    size_t size_bytes;
+    out[0] = '\0';
+    if (table->started_at == 0)
+        return out;
+    mxs_table_put_int(&cell, table->started_at);
+    snprintf(out, MXS_SOURCE_TEXT_SIZE, "List %s, run %lld, %s", table->list != NULL ? table->list : "unknown",
+             (long long)table->run_id, mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
+    return out;
+}

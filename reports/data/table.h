@@ -69,6 +69,7 @@ struct mxs_table {
     const char *missing;    /* why there are no rows, when it is that nobody asked; NULL: there are none to show */
     int64_t bases[MXS_BASE_COUNT]; /* the denominators, for captions */
     int64_t run_id, started_at;    /* of the run that it is of; 0: of none, or of several */
+    const char *list;              /* of that run; its owner's */
     struct mxs_table_chunk *chunks;
     enum mxs_err err;
 };
@@ -101,6 +102,10 @@ static inline const struct mxs_cell *mxs_table_at(const struct mxs_table *table,
 
 /* "812,345 domains that can receive mail"; NULL for a base that needs no words. */
 const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t out_size);
+
+#define MXS_SOURCE_TEXT_SIZE 400
+/* "List muni, run 5, 2026-12-02 01:27:56 UTC"; "" where it is of no single run. */
+const char *mxs_table_source_text(const struct mxs_table *table, char out[MXS_SOURCE_TEXT_SIZE]);
 
 #define MXS_CELL_TEXT_SIZE 64
 /* A cell's value as text that needs escaping only when it is a text. buffer[MXS_CELL_TEXT_SIZE] may be used.

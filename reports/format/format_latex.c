@@ -35,8 +35,12 @@ void mxs_format_latex(mxs_out *out, const struct mxs_table *table)
         mxs_out_escaped(out, MXS_ESCAPE_LATEX, table->title, strlen(table->title));
     mxs_out_text(out, ". ");
     if (mxs_format_bases(out, MXS_ESCAPE_LATEX, table))
-        mxs_out_text(out, ".");
-    mxs_out_text(out, table->total_rows > table->row_count ? " " : "");
+        mxs_out_text(out, ". ");
     mxs_format_put_cut(out, MXS_ESCAPE_LATEX, table);
+    char source[MXS_SOURCE_TEXT_SIZE];
+    mxs_table_source_text(table, source);
+    mxs_out_text(out, source[0] == '\0' ? "" : table->total_rows > table->row_count ? ". " : "");
+    mxs_out_escaped(out, MXS_ESCAPE_LATEX, source, strlen(source));
+    mxs_out_text(out, source[0] != '\0' ? "." : "");
     mxs_out_text(out, "}\n\\end{table}\n\n");
 }

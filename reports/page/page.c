@@ -69,16 +69,18 @@ void mxs_page_close(struct mxs_page *page)
     mxs_out_text(page->out, "</script>\n</body>\n</html>\n");
 }
 
-void mxs_page_write_table(mxs_out *out, const struct mxs_table *table, int64_t run_id)
+void mxs_page_write_table(mxs_out *out, const struct mxs_table *table)
 {
     struct mxs_page page;
+    char source[MXS_SOURCE_TEXT_SIZE];
     const char *title = table->title != NULL ? table->title : "Table";
-    mxs_page_open(&page, out, run_id, title);
+    mxs_page_open(&page, out, table->run_id, title);
     mxs_out_text(out, "<header class=\"top\"><h1>");
     mxs_page_put_text(&page, title);
     mxs_out_text(out, "</h1>\n<p class=\"lede\">");
-    mxs_page_put_text(&page, table->question != NULL ? table->question : "");
-    mxs_out_text(out, "</p></header>\n<main id=\"content\">\n");
+    mxs_page_put_text(&page, mxs_table_source_text(table, source)); /* the question is the table's caption */
+    mxs_out_text(out, source[0] != '\0' ? ".</p></header>" : "</p></header>");
+    mxs_out_text(out, "\n<main id=\"content\">\n");
     mxs_page_put_figure(&page, table, 0, 0);
     mxs_page_close(&page);
 }

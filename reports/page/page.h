@@ -29,7 +29,7 @@ struct mxs_page {
 /* The report of a run: every section. Closes the snapshot. */
 MXS_CHECK enum mxs_err mxs_page_write(struct mxs_snapshot *snapshot, mxs_out *out, struct mxs_detail *detail);
 /* One table, with its figure where it has one, as a page of its own. */
-void mxs_page_write_table(mxs_out *out, const struct mxs_table *table, int64_t run_id);
+void mxs_page_write_table(mxs_out *out, const struct mxs_table *table);
 
 /* One table in any of the formats. */
 void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_table *table,

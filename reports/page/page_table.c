@@ -344,7 +344,7 @@ void mxs_page_write_as(mxs_out *out, enum mxs_format format, const struct mxs_ta
     case MXS_FORMAT_CSV: mxs_format_csv(out, table); break;
     case MXS_FORMAT_MARKDOWN: mxs_format_markdown(out, table); break;
     case MXS_FORMAT_LATEX: mxs_format_latex(out, table); break;
-    case MXS_FORMAT_HTML: mxs_page_write_table(out, table, 0); break;
+    case MXS_FORMAT_HTML: mxs_page_write_table(out, table); break;
     case MXS_FORMAT_SVG: mxs_format_svg(out, table); break;
     case MXS_FORMAT_PROMETHEUS: mxs_format_prometheus(out, table, NULL); break;
     case MXS_FORMAT_COUNT: MXS_ASSERT(format != MXS_FORMAT_COUNT);

@@ -196,7 +196,8 @@ enum mxs_err mxs_document_write_table(struct mxs_snapshot *snapshot, const struc
     mxs_json_put_int(&json, "receiving", snapshot->bases[MXS_BASE_RECEIVING]);
     mxs_json_close(&json);
     mxs_json_put_string(&json, "question", entry->question);
-    mxs_json_put_string(&json, "sql", entry->sql);
+    if (table->sql != NULL)
+        mxs_json_put_string(&json, "sql", table->sql);
     if (table->missing != NULL)
         mxs_json_put_string(&json, "missing", table->missing);
     if (table->total_rows > table->row_count)

@@ -341,16 +341,21 @@ static enum mxs_err put_redundancy(struct mxs_explainer *e)
         "SELECT v.hosts, v.usable, v.tiers, v.addresses, v.prefixes, v.asns, v.providers, v.load_sharing, v.multihomed,"
         " v.ipv6, ifnull(b.name, 'unknown'), v.backup_apart, ifnull(p.name, 'unknown'),"
         " (SELECT w.title FROM verdict_value x JOIN measure m ON m.id = x.measure_id AND m.name = 'later_servers'"
-        " JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value WHERE x.verdict_id = v.id) FROM verdict v"
-        " LEFT JOIN backup b ON b.id = v.backup LEFT JOIN single_point p ON p.id = v.single_point"
+        " JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value WHERE x.verdict_id = v.id), v.state"
+        " FROM verdict v LEFT JOIN backup b ON b.id = v.backup LEFT JOIN single_point p ON p.id = v.single_point"
         " WHERE v.id = ?1 AND v.hosts > 0 AND v.state NOT IN (2, 3)");
     mxs_query_int(&query, 1, e->verdict_id);
     if (mxs_query_next(&query)) {
         static const char *const counts[] = {"  MX hosts: ", ", usable: ",        ", tiers: ",    "\n  addresses: ",
                                              ", prefixes: ", ", networks (AS): ", ", providers: "};
         mxs_explain_put_heading(e, "Redundancy");
-        for (int i = 0; i < 7; i++)
+        bool broken = mxs_query_column_int(&query, 14) == MXS_STATE_BROKEN;
+        for (int i = 0; i < (broken ? 3 : 7); i++)
             put_count(e->out, &query, i, counts[i]);
+        if (broken) { /* known, and nothing: not unknown */
+            mxs_out_text(e->out, "\n  nothing more to grade: no mail can be delivered\n");
+            return mxs_query_finish(&query, e->detail);
+        }
         mxs_out_format(e->out, "\n  load sharing: %s; one MX host with several addresses: %s; IPv6: %s\n  backup: ",
                        tri_words(&query, 7), tri_words(&query, 8), tri_words(&query, 9));
         mxs_out_text(e->out, mxs_display_word(mxs_query_column_text(&query, 10, NULL)));
@@ -437,13 +442,14 @@ static enum mxs_err put_history(struct mxs_explainer *e)
         struct mxs_cell cell;
         if (first)
             mxs_explain_put_heading(e, "History");
-        mxs_out_format(e->out, "  from run %lld", (long long)mxs_query_column_int(&query, 0));
+        int64_t begins = mxs_query_column_int(&query, 0), ends = mxs_query_column_int(&query, 1);
+        bool stands = mxs_query_is_null(&query, 1);
         mxs_table_put_int(&cell, mxs_query_column_int(&query, 2));
-        mxs_out_format(e->out, " (%s)", mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
-        if (mxs_query_is_null(&query, 1))
-            mxs_out_text(e->out, " till now: ");
-        else
-            mxs_out_format(e->out, " to run %lld: ", (long long)mxs_query_column_int(&query, 1));
+        mxs_out_format(e->out, stands ? "  since run %lld (%s)" : "  run %lld (%s)", (long long)begins,
+                       mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
+        if (!stands && ends != begins)
+            mxs_out_format(e->out, " to run %lld", (long long)ends);
+        mxs_out_text(e->out, ": ");
         mxs_explain_put_column(e->out, &query, 3);
         mxs_out_text(e->out, "\n");
     }

@@ -31,17 +31,6 @@ void mxs_explain_turn(struct mxs_explainer *e)
     free(text);
 }
 
-/* As it stands in the DNS, to be copied: never broken. */
-static void put_record(struct mxs_explainer *e, struct mxs_query *query, int column, const char *what)
-{
-    if (mxs_query_is_null(query, column))
-        return;
-    mxs_explain_turn(e);
-    mxs_out_format(e->page, "  %s: ", what);
-    mxs_explain_put_column(e->page, query, column);
-    mxs_out_text(e->page, "\n");
-}
-
 static void put_told(struct mxs_explainer *e, struct mxs_query *query, int column, const char *what,
                      const char *absent)
 {
@@ -117,19 +106,10 @@ enum {
     NEARLY
 };
 
-static void put_record_or(struct mxs_explainer *e, struct mxs_query *query, int column, const char *what,
-                          const char *absent)
-{
-    if (mxs_query_is_null(query, column))
-        mxs_out_format(e->out, "  %s: %s\n", what, absent);
-    else
-        put_record(e, query, column, what);
-}
-
 static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
 {
     enum mxs_err err = MXS_OK;
-    put_record_or(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
+    put_told(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : "none");
     if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
         mxs_out_text(e->out, "    with all it includes: ");
         mxs_explain_put_column(e->out, query, SPF_RESULT);
@@ -145,21 +125,21 @@ static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
                                           strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "include_none") == 0,
                                           e->out, e->detail);
     }
-    put_record_or(e, query, DMARC, "DMARC", "none");
+    put_told(e, query, DMARC, "DMARC", "none");
     put_told(e, query, DMARC_AT, "  inherited from", NULL);
     put_told(e, query, UNAUTHORISED, "  report addresses that did not agree", NULL);
-    put_record(e, query, TREE, "  the DNS tree walk finds");
+    put_told(e, query, TREE, "  the DNS tree walk finds", NULL);
     put_told(e, query, DKIM, "DKIM keys at known selectors", "none");
-    put_record(e, query, BIMI, "BIMI");
+    put_told(e, query, BIMI, "BIMI", NULL);
     return err;
 }
 
 static enum mxs_err put_transport(struct mxs_explainer *e, struct mxs_query *query)
 {
-    put_record_or(e, query, MTA_STS, "MTA-STS", "none");
+    put_told(e, query, MTA_STS, "MTA-STS", "none");
     if (!mxs_query_is_null(query, MTA_STS))
-        put_record_or(e, query, STS_POLICY, "  its policy", "not fetched");
-    put_record_or(e, query, TLS_RPT, "TLS reports", "none");
+        put_told(e, query, STS_POLICY, "  its policy", "not fetched");
+    put_told(e, query, TLS_RPT, "TLS reports", "none");
     enum mxs_err err = put_tlsa(e);
     if (e->mx_set_id != 0)
         mxs_out_format(e->out, "  DNSSEC: the MX answer was %svalidated by the resolver\n",
@@ -177,12 +157,11 @@ static enum mxs_err put_others(struct mxs_explainer *e)
     mxs_query_int(&query, 1, e->run->id);
     mxs_query_int(&query, 2, e->domain_id);
     while (mxs_query_next(&query)) {
-        mxs_explain_turn(e);
-        mxs_out_text(e->page, "  ");
-        mxs_explain_put_column(e->page, &query, 0);
-        mxs_out_text(e->page, ": ");
-        mxs_explain_put_column(e->page, &query, 1);
-        mxs_out_text(e->page, "\n");
+        mxs_out_text(e->out, "  ");
+        mxs_explain_put_column(e->out, &query, 0);
+        mxs_out_text(e->out, ": ");
+        mxs_explain_put_column(e->out, &query, 1);
+        mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);
 }
@@ -204,7 +183,7 @@ enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e)
             err = put_transport(e, &query);
         if (err == MXS_OK)
             err = put_others(e);
-        put_record(e, &query, NEARLY, "meant as a record, and none");
+        put_told(e, &query, NEARLY, "meant as a record, and none", NULL);
     }
     enum mxs_err end = mxs_query_finish(&query, e->detail);
     return err == MXS_OK ? end : err;

@@ -379,9 +379,10 @@ static enum mxs_err find_word(mxs_store *store, const char *sql, const char *wha
     enum mxs_err err = mxs_query_finish(&query, detail);
     if (err != MXS_OK || found)
         return err;
-    return mxs_err_set(detail, MXS_ERR_INPUT, "there is no %s '%.100s'%s%s%s", what, word,
-                       hint[0] != '\0' ? "; did you mean '" : "; `mxsurvey report DB findings` and `states` list them",
-                       hint, hint[0] != '\0' ? "'?" : "");
+    if (hint[0] != '\0')
+        return mxs_err_set(detail, MXS_ERR_INPUT, "there is no %s '%.100s'; did you mean '%s'?", what, word, hint);
+    return mxs_err_set(detail, MXS_ERR_INPUT, "there is no %s '%.100s'; `mxsurvey report DB %ss` lists them", what,
+                       word, what);
 }
 
 static enum mxs_err check_options(struct exporter *exporter, mxs_store *store, struct mxs_detail *detail)
@@ -395,6 +396,12 @@ static enum mxs_err check_options(struct exporter *exporter, mxs_store *store, s
         err = find_word(store, "SELECT code, name FROM finding", "finding", exporter->options->finding,
                         &exporter->finding, detail);
     return err;
+}
+
+enum mxs_err mxs_export_check(mxs_store *store, const struct mxs_export_options *options, struct mxs_detail *detail)
+{
+    struct exporter exporter = {.options = options};
+    return check_options(&exporter, store, detail);
 }
 
 enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *run, const struct mxs_export_options *options,

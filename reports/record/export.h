@@ -30,6 +30,10 @@ MXS_CHECK enum mxs_err mxs_export_write(mxs_store *store, const struct mxs_run *
                                         const struct mxs_export_options *options, mxs_out *out,
                                         struct mxs_detail *detail);
 
+/* Are the state and the finding of the options there? Likewise. */
+MXS_CHECK enum mxs_err mxs_export_check(mxs_store *store, const struct mxs_export_options *options,
+                                        struct mxs_detail *detail);
+
 /* The JSON Schema of a record. */
 void mxs_export_write_schema(mxs_out *out);
 

@@ -10,6 +10,7 @@ show is run, and must count what stands beside it.
 import contextlib
 import csv
 import gzip
+import html
 import html.parser
 import io
 import itertools
@@ -422,6 +423,16 @@ class Documents(Surveys):
         self.assertEqual([json.loads(line)["domain"] for line in run(*of, "--limit", "2", "--format", "json").splitlines()], names[:2])
         page = run(*of, "--limit", "2", "--format", "html")
         self.assertTrue("2 of %s rows" % format(len(names), ",") in page, page[-3000:])
+        advice = [row["advice"] for row in json.loads(run("report", db, "findings", "--format", "json"))["rows"] if row["finding"] == code]
+        self.assertIn(advice[0].replace("`", ""), re.sub(r"</?code>", "", html.unescape(page)))
+        self.assertRegex(page, r"List \w+, run \d+, \d{4}-")
+        self.assertRegex(run(*of, "--format", "latex"), r"\\caption\{Domains with the finding .*List .*run \d+, ")
+        told = [[cell.replace("\\", "") for cell in line.strip("| ").split(" | ")] for line in run(*of, "--format", "markdown").splitlines()[4:]]
+        records = map(json.loads, run("export", db, "--finding", code, "--state", "mx").splitlines())
+        self.assertEqual([row for row in told if row[1:2] == ["mx"]],
+                         [[r["domain"], "mx", ", ".join(f"{mx['preference']} {mx['host']}" for mx in r["mx"])] for r in records])
+        for format_ in ("svg", "prometheus"):
+            self.assertIn("--code lists domains", subprocess.run([BINARY, *of, "--format", format_], capture_output=True, text=True).stderr)
 
     def test_shares_of_a_table_that_is_cut_on_the_page_add_up(self):
         for db in self.dbs:
@@ -504,9 +515,11 @@ class Documents(Surveys):
             self.assertIn(f"holds no run of list foo; its only list is {first}\n", done.stderr)
             store.executescript("INSERT INTO list (id, name) VALUES (7, 'zebra'); UPDATE run SET list_id = 7 WHERE id = 1")
         self.assertIn(f"holds no run of list foo; its lists are {first}, zebra\n", refused().stderr)
-        done = subprocess.run([BINARY, "report", db, "findings", "--code", code], capture_output=True, text=True, timeout=300)
-        self.assertEqual((done.returncode, done.stdout), (0, ""))
-        self.assertIn(f"no domain of run 3 of list {first} has the finding {code}\n", done.stderr)
+        for format_ in ("text", "csv", "json", "html"):
+            done = subprocess.run([BINARY, "report", db, "findings", "--code", code, "--format", format_], capture_output=True, text=True, timeout=300)
+            self.assertEqual(done.returncode, 0)
+            self.assertEqual(len(done.stdout.splitlines()) < 2, format_ != "html")
+            self.assertIn(f"no domain of run 3 of list {first} has the finding {code}\n", done.stderr)
 
     def test_one_unknown_domain_costs_the_others_nothing(self):
         name = run("export", self.dbs[0], "--state", "mx").splitlines()[0]

@@ -359,8 +359,8 @@ class Main(harness.TestCase):
             self.done(self.list_file(["a.test"]), self.serve(zone.format(first, second)))
         self.assertEqual(self.one("SELECT count(*) FROM judgement"), 1)
         history = self.reads("explain", self.db, "a.test").out.split("History\n")[1]
-        self.assertRegex(history, r"^  from run 1 \(.*\) to run 2: mx, 10 mx1\.a\.test, 20 mx2\.a\.test\n"
-                                  r"  from run 3 \(.*\) till now: mx, 10 mx2\.a\.test, 20 mx1\.a\.test\n$")
+        self.assertRegex(history, r"^  run 1 \(.*\) to run 2: mx, 10 mx1\.a\.test, 20 mx2\.a\.test\n"
+                                  r"  since run 3 \(.*\): mx, 10 mx2\.a\.test, 20 mx1\.a\.test\n$")
 
     def test_explain_names_order_rule_and_evidence(self):
         self.done(list(STATES), self.server)

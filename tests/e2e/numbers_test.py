@@ -122,8 +122,11 @@ class Numbers(harness.TestCase):
         for name, table in self.whole.items():
             if not table["rows"]:
                 continue
-            rows, query = tables_of(self.told(name, "--format", "html"))[table["question"]]
-            self.assertIsNotNone(query, name)
+            page = self.told(name, "--format", "html")
+            rows, query = tables_of(page)[table["question"]]
+            self.assertRegex(page, r'<p class="lede">List default, run \d+, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\.</p>')
+            with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % self.survey, uri=True)) as db:  # as it stands there
+                self.assertEqual(len(db.execute(query).fetchall()), len(table["rows"]), name)
             self.assertTrue(rows, name)
             for said in rows:
                 self.assertTrue(any(self.matches(row, set(said)) for row in table["rows"]), (name, said))

@@ -317,21 +317,20 @@ static long steps_for(int domains)
     open_world();
     sqlite3_reset_auto_extension();
     snprintf(sql, sizeof sql,
-             "UPDATE run SET checks = 'mx,host,auth'; DELETE FROM domain_history WHERE domain_id = 6; DELETE FROM judgement"
-             " WHERE domain_id = 6; CREATE TEMP TABLE number AS WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1"
-             " FROM n WHERE id < %d) SELECT 100 + id AS id FROM n; INSERT INTO domain (id, name) SELECT id, 'd' || id ||"
-             " '.example' FROM number; INSERT INTO domain_history (domain_id, list_id, first_run, outcome) SELECT id, 1, 1,"
-             " 2 FROM number; INSERT INTO judgement (domain_id, list_id, first_run, verdict_id) SELECT id, 1, 1, 6 FROM"
-             " number; INSERT INTO policy (id, digest, content, unsettled) VALUES (1, 1, x'01', 0), (2, 2, x'02', 0);"
+             "UPDATE run SET checks = 'mx,host,auth'; CREATE TEMP TABLE number AS WITH RECURSIVE n (id) AS (SELECT 101"
+             " UNION ALL SELECT id + 1 FROM n WHERE id < 100 + %d) SELECT id FROM n; INSERT INTO domain (id, name)"
+             " SELECT id, 'd' || id || '.example' FROM number; INSERT INTO domain_history (domain_id, list_id,"
+             " first_run, outcome) SELECT id, 1, 1, 2 FROM number; INSERT INTO judgement (domain_id, list_id,"
+             " first_run, verdict_id) SELECT id, 1, 1, 6 FROM number;"
+             "INSERT INTO policy (id, digest, content, unsettled) VALUES (1, 1, x'01', 0), (2, 2, x'02', 0);"
              "INSERT INTO policy_text (policy_id, column_id, text) VALUES (1, 0, 'v=spf1 ~all'), (2, 0, 'v=spf1 -all');"
-             "INSERT INTO policy_history (domain_id, list_id, first_run, last_run, policy_id, secure) SELECT id, 1, column1,"
-             " nullif(column1, 2), column1, 0 FROM number, (VALUES (1), (2));", domains);
+             "INSERT INTO policy_history (domain_id, list_id, first_run, last_run, policy_id, secure)"
+             " SELECT id, 1, column1, nullif(column1, 2), column1, 0 FROM number, (VALUES (1), (2))", domains);
     cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
     steps = 0;
     open_diff(&diff, 1, 2, NULL);
     cr_expect_eq(diff.counts[MXS_CHANGE_POLICY_CHANGED], domains);
-    cr_expect_str_eq(rows_of(&diff, "d101.example"),
-                     "policy_changed v=spf1 ~all>v=spf1 -all;");
+    cr_expect_str_eq(rows_of(&diff, "d101.example"), "policy_changed v=spf1 ~all>v=spf1 -all;");
     mxs_diff_close(&diff);
     return steps;
 }

@@ -39,7 +39,7 @@ Test(reports_explain, delivery_goes_tier_by_tier_with_the_rule)
         "%s", text);
     cr_expect_not_null(strstr(text, "mailbox: acme (mail hosting), confidence 90 %"));
     cr_expect_not_null(
-        strstr(text, "from run 1 (1970-01-01 00:16:40 UTC) to run 1: mx, 10 mx1.a.example, 20 mx2.a.example\n"), "%s",
+        strstr(text, "  run 1 (1970-01-01 00:16:40 UTC): mx, 10 mx1.a.example, 20 mx2.a.example\n"), "%s",
         text);
     free(text);
 }
@@ -58,7 +58,7 @@ Test(reports_explain, history_tells_only_what_differs)
     cr_expect_not_null(
         strstr(
             text,
-            "\nHistory\n  from run 1 (1970-01-01 00:16:40 UTC) till now: mx, 10 mail.own.example, 50 mx1.a.example\n"),
+            "\nHistory\n  since run 1 (1970-01-01 00:16:40 UTC): mx, 10 mail.own.example, 50 mx1.a.example\n"),
         "%s", text);
     free(text);
     /* a night that it was no part of stands between */
@@ -77,8 +77,8 @@ Test(reports_explain, history_tells_only_what_differs)
     cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
     text = explained("own.example");
     cr_expect_not_null(
-        strstr(text, "from run 1 (1970-01-01 00:16:40 UTC) to run 1: mx, 10 mail.own.example, 50 mx1.a.example\n"
-                     "  from run 4 (1970-01-01 01:06:40 UTC) till now: mx, 10 mail.own.example, 50 mx1.a.example\n"),
+        strstr(text, "  run 1 (1970-01-01 00:16:40 UTC): mx, 10 mail.own.example, 50 mx1.a.example\n"
+                     "  since run 4 (1970-01-01 01:06:40 UTC): mx, 10 mail.own.example, 50 mx1.a.example\n"),
         "%s", text);
     free(text);
 }
@@ -89,6 +89,15 @@ Test(reports_explain, a_dead_mx_host_is_no_tier)
     cr_expect_not_null(strstr(text, "1. preference 10, no usable MX host\n     nowhere.example  A nxdomain  AAAA "
                                     "nxdomain  (its registrable domain: nxdomain)"),
                        "%s", text);
+    free(text);
+}
+
+Test(reports_explain, what_receives_nothing_is_not_called_unknown)
+{
+    char *text = explained("broken.example");
+    cr_expect_not_null(strstr(text, "\nRedundancy\n  MX hosts: 1, usable: 0, tiers: 0\n  nothing more to grade: no"
+                                    " mail can be delivered\n"), "%s", text);
+    cr_expect_null(strstr(text, "unknown"), "%s", text);
     free(text);
 }
 
@@ -131,9 +140,18 @@ Test(reports_explain, lines_keep_to_the_width_and_backups_are_told_in_words)
 {
     static const struct mxs_style narrow = {.width = 50};
     mxs_out out;
-    cr_assert_eq(mxs_store_run(store, "UPDATE verdict SET backup = 2 WHERE id = 1;"
-                                      "UPDATE rule SET source = 'https://a.example/a', date = '2026-01-02'", &detail),
-                 MXS_OK);
+    cr_assert_eq(mxs_store_run(
+                     store,
+                     "UPDATE verdict SET backup = 2 WHERE id = 1; UPDATE run SET checks = 'mx,host,auth';"
+                     "UPDATE rule SET source = 'https://a.example/a', date = '2026-01-02';"
+                     "INSERT INTO policy (id, digest, content, unsettled) VALUES (1, 1, x'01', 0);"
+                     "INSERT INTO policy_text (policy_id, column_id, text, json) VALUES (1, 0, 'v=spf1', json_object("
+                     "'record', 'v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 include:a.example -all', 'result', 'ok', 'reason',"
+                     " 'ok', 'lookups', 1, 'voids', 0));"
+                     "INSERT INTO policy_history (domain_id, list_id, first_run, policy_id, secure) VALUES (1,1,1,1,0)",
+                     &detail),
+                 MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_run_find(store, 0, NULL, &run, &detail), MXS_OK);
     mxs_out_attach(&out, NULL);
     cr_assert_eq(mxs_explain_write(store, &run, "swap.example", &narrow, &out, &detail), MXS_OK, "%s", detail.text);
     char *text = strdup(collected(&out));
@@ -143,6 +161,8 @@ Test(reports_explain, lines_keep_to_the_width_and_backups_are_told_in_words)
         cr_expect_leq(size, 50, "%.120s", at);
         at += size;
     }
+    cr_expect_not_null(strstr(text, "  SPF: v=spf1 ip4:192.0.2.1 ip4:192.0.2.2\n      include:a.example -all\n"),
+        "%s", text);
     cr_expect_not_null(strstr(text, "backup: ineffective (same address)"), "%s", text);
     cr_expect_null(strstr(text, "decorative"), "%s", text);
     free(text);
