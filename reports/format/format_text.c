@@ -9,8 +9,8 @@
 
 #include "reports/format/internal/text_fit.h"
 
-/* libsmartcols aligns, and cuts nothing: what does not fit is cut before, and a mark stands where something is
- * missing. */
+/* libsmartcols aligns, and cuts nothing: what does not fit is broken before, between words. Where that takes more than
+ * a few lines it is cut, a mark stands where something is missing, and the whole is told below the row. */
 
 #define DEFAULT_WIDTH 100
 #define STACK_INDENT 4
@@ -128,13 +128,13 @@ static bool put_columns(struct libscols_table *made, const struct mxs_table *tab
 {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct mxs_column *column = &table->columns[i];
-        bool prose = column->unit == MXS_UNIT_PROSE;
-        int flags = mxs_column_is_number(column) ? SCOLS_FL_RIGHT : prose ? SCOLS_FL_WRAP : 0;
+        bool folds = column->unit == MXS_UNIT_PROSE || mxs_fit_is_cut(column);
+        int flags = mxs_column_is_number(column) ? SCOLS_FL_RIGHT : folds ? SCOLS_FL_WRAP : 0;
         struct libscols_column *added =
             scols_table_new_column(made, fit->wrap_titles ? "" : column->title, 0, flags);
         if (added == NULL)
             return false;
-        if (prose) {
+        if (folds) {
             scols_column_set_safechars(added, "\n");
             scols_column_set_wrapfunc(added, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         }
@@ -194,8 +194,9 @@ static size_t put_titles(struct libscols_table *made, const struct mxs_table *ta
     return put ? most : 0;
 }
 
+/* Of how many lines it is goes to *lines. */
 static bool put_row(struct libscols_table *made, const struct mxs_table *table, size_t row, const struct mxs_fit *fit,
-                    const struct mxs_style *style)
+                    const struct mxs_style *style, size_t *lines)
 {
     struct libscols_line *line = scols_table_new_line(made, NULL);
     if (line == NULL)
@@ -204,8 +205,11 @@ static bool put_row(struct libscols_table *made, const struct mxs_table *table, 
         char *text = mxs_fit_shown(table, row, i);
         if (text != NULL && table->columns[i].unit == MXS_UNIT_PROSE && fit->prose > 0)
             mxs_fit_wrap(text, fit->prose);
-        if (mxs_fit_is_cut(&table->columns[i]))
-            text = mxs_fit_cut(text, mxs_fit_limit(&table->columns[i], fit->text));
+        size_t limit = mxs_fit_limit(&table->columns[i], fit->text);
+        if (text != NULL && mxs_fit_is_cut(&table->columns[i]) && !mxs_fit_fold(text, limit))
+            text = mxs_fit_cut(text, limit);
+        size_t here = text != NULL ? lines_of(text) : 0;
+        *lines = here > *lines ? here : *lines;
         size_t position = fit->bars != MXS_FIT_NO_BARS && i > fit->bars ? i + 1 : i;
         if (!put_cell(line, position, text, color_of(table, row, i, style)) ||
             (i == fit->bars && !put_cell(line, i + 1, bar_of(table, row, i), bar_color(table, row, style))))
@@ -303,17 +307,41 @@ static void put_sentences(mxs_out *out, const struct mxs_table *table, size_t ro
     }
 }
 
-/* What libsmartcols made, and below each row what has no place in it. Then no row has more lines than one. */
-static void put_trimmed(mxs_out *out, const char *text, size_t titles, const struct mxs_table *table,
+struct made_rows {
+    const struct mxs_table *shown; /* the columns that stand in the row */
+    struct mxs_fit fit;
+    size_t titles; /* lines of the titles; 0: no memory */
+    size_t *lines; /* of each row */
+};
+
+/* The texts of a row that were cut, whole. */
+static void put_whole(mxs_out *out, const struct mxs_table *shown, size_t row, const struct mxs_fit *fit,
+                      const struct mxs_style *style)
+{
+    for (size_t i = 0; i < shown->column_count; i++) {
+        char *text = mxs_fit_is_cut(&shown->columns[i]) ? mxs_fit_shown(shown, row, i) : NULL, *told = NULL;
+        if (text != NULL && mxs_fit_width(text) > mxs_fit_limit(&shown->columns[i], fit->text) &&
+            !mxs_fit_fold(text, mxs_fit_limit(&shown->columns[i], fit->text)))
+            put_indented(out, asprintf(&told, "%s: %s", shown->columns[i].title, text) < 0 ? NULL : told, style);
+        free(text);
+    }
+}
+
+/* What libsmartcols made, and below each row what has no place in it. */
+static void put_trimmed(mxs_out *out, const char *text, const struct made_rows *rows, const struct mxs_table *table,
                         const enum mxs_place *places, const struct mxs_style *style)
 {
-    for (size_t line = 0; *text != '\0'; line++) {
+    for (size_t line = 0; *text != '\0' && line < rows->titles; line++)
         text = put_line(out, text);
-        if (line < titles || line - titles >= table->row_count)
-            continue;
-        put_overflow(out, table, line - titles, places, style);
-        put_sentences(out, table, line - titles, places, style);
+    for (size_t row = 0; *text != '\0' && row < table->row_count; row++) {
+        for (size_t line = 0; *text != '\0' && line < rows->lines[row]; line++)
+            text = put_line(out, text);
+        put_whole(out, rows->shown, row, &rows->fit, style);
+        put_overflow(out, table, row, places, style);
+        put_sentences(out, table, row, places, style);
     }
+    while (*text != '\0')
+        text = put_line(out, text);
 }
 
 /* The table without the columns left out. The caller frees both lists; texts stay the table's own. */
@@ -352,23 +380,22 @@ static bool put_table(mxs_out *out, struct libscols_table *made, const struct mx
     scols_table_enable_ascii(made, !mxs_fit_is_unicode());
     scols_table_set_column_separator(made, "  ");
     scols_table_enable_colors(made, style->color);
-    const struct mxs_fit fit = mxs_fit_find(shown, style);
-    size_t titles = 1;
-    if (!put_columns(made, shown, &fit))
-        return false;
-    if (fit.wrap_titles) {
+    struct made_rows rows = {.shown = shown, .fit = mxs_fit_find(shown, style), .titles = 1};
+    rows.lines = calloc(shown->row_count, sizeof *rows.lines);
+    bool put = rows.lines != NULL && put_columns(made, shown, &rows.fit);
+    if (put && rows.fit.wrap_titles) {
         scols_table_enable_noheadings(made, 1);
-        titles = put_titles(made, shown, &fit);
+        rows.titles = put_titles(made, shown, &rows.fit);
     }
-    for (size_t row = 0; titles > 0 && row < shown->row_count; row++)
-        if (!put_row(made, shown, row, &fit, style))
-            return false;
+    for (size_t row = 0; put && rows.titles > 0 && row < shown->row_count; row++)
+        put = put_row(made, shown, row, &rows.fit, style, &rows.lines[row]);
     char *text = NULL;
-    if (titles == 0 || scols_print_table_to_string(made, &text) != 0)
-        return false;
-    put_trimmed(out, text, titles, table, places, style);
+    put = put && rows.titles > 0 && scols_print_table_to_string(made, &text) == 0;
+    if (put)
+        put_trimmed(out, text, &rows, table, places, style);
     free(text);
-    return true;
+    free(rows.lines);
+    return put;
 }
 
 static void put_heading(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)

@@ -11,6 +11,7 @@
 #define TEXT_MIN 12    /* columns of a text that is cut */
 #define TEXT_LEAST 8   /* "critical" and "mailbox" are whole */
 #define WHOLE SIZE_MAX
+#define FOLDED_MOST 3  /* lines of a text in a row */
 #define MARK "\xE2\x80\xA6"
 #define STACK_BELOW 34 /* columns: sentences that would get less stand below their row */
 
@@ -201,6 +202,29 @@ char *mxs_fit_cut(char *text, size_t width)
     else
         strcpy(made + at, mxs_fit_is_unicode() ? MARK : "~");
     return made;
+}
+
+/* Of the widest line of a text. */
+static size_t line_width(const char *text)
+{
+    size_t widest = 0, here = 0, columns;
+    for (size_t size = 1; *text != '\0' && size > 0; text += *text == '\n' ? 1 : size) {
+        size = *text == '\n' ? 1 : step(text, &columns);
+        here = *text == '\n' || size == 0 ? 0 : here + columns;
+        widest = here > widest ? here : widest;
+    }
+    return widest;
+}
+
+bool mxs_fit_fold(char *text, size_t width)
+{
+    char *copy = strdup(text);
+    bool folds = copy != NULL && width != WHOLE && mxs_fit_wrap(copy, width) <= FOLDED_MOST &&
+                 line_width(copy) <= width;
+    if (folds)
+        strcpy(text, copy);
+    free(copy);
+    return folds || width == WHOLE;
 }
 
 size_t mxs_fit_wrap(char *text, size_t width)

@@ -52,6 +52,9 @@ bool mxs_fit_is_cut(const struct mxs_column *column);
 size_t mxs_fit_limit(const struct mxs_column *column, size_t cut);
 /* Cuts a text to so many columns of the screen, the last of them a mark. Takes the text. */
 char *mxs_fit_cut(char *text, size_t width);
+/* Breaks a text between words into a few lines of that width; false, and as it was: they are too few, or a word is too
+ * long. */
+bool mxs_fit_fold(char *text, size_t width);
 /* Breaks a text between words; a word that is longer than the line stays whole. Returns the lines. */
 size_t mxs_fit_wrap(char *text, size_t width);
 /* A title in the lines its column has room for; the caller frees it. */
