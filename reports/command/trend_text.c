@@ -149,8 +149,11 @@ static void put_series(const struct mxs_table *series, size_t leading, const str
         out->err = err;
     mxs_table_finish(&abreast.table);
     mxs_out_text(out, "change: percentage points since the run before\n");
+    char note[96];
     mxs_out rest;
     mxs_out_attach(&rest, NULL);
+    mxs_trend_abreast_note(series->column_count - leading, MXS_TREND_ABREAST, note, sizeof note);
+    mxs_out_format(&rest, note[0] != '\0' ? "%s (--format csv has all)\n" : "%s", note);
     if (unmoved > 0)
         mxs_out_format(&rest, "%zu other row%s moved by less than 0.05 points (--format csv has all)\n", unmoved,
                        unmoved == 1 ? "" : "s");

@@ -66,6 +66,9 @@ struct mxs_trend_abreast {
 MXS_CHECK enum mxs_err mxs_trend_abreast(const struct mxs_table *series, size_t leading, const char *measure,
                                          size_t most, struct mxs_trend_abreast *out);
 
+/* "8 of 30 runs: the first and the 7 newest"; "" where all stand beside each other. */
+const char *mxs_trend_abreast_note(size_t runs, size_t most, char *out, size_t out_size);
+
 /* Whether a run is degraded, and so has no shares. */
 bool mxs_trend_has_gap(const struct mxs_trend *trend);
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "reports/data/trend.h"
@@ -40,4 +41,12 @@ enum mxs_err mxs_trend_abreast(const struct mxs_table *series, size_t leading, c
             put_change(cells + leading, runs, &made[count]);
     }
     return out->table.err;
+}
+
+const char *mxs_trend_abreast_note(size_t runs, size_t most, char *out, size_t out_size)
+{
+    out[0] = '\0';
+    if (runs > most)
+        snprintf(out, out_size, "%zu of %zu runs: the first and the %zu newest", most, runs, most - 1);
+    return out;
 }

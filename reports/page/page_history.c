@@ -306,6 +306,10 @@ static enum mxs_err put_abreast(struct mxs_section *section, const struct mxs_tr
     shown.question = lines->question;
     shown.sql = told;
     mxs_page_put_pair(section->page, lines, &shown, 0, 0);
+    char note[96];
+    mxs_trend_abreast_note(trend->series.column_count - MXS_TREND_LEADING,
+                           section->page->stacked ? RUNS_STACKED : MXS_TREND_ABREAST, note, sizeof note);
+    mxs_out_format(section->page->out, note[0] != '\0' ? "<p class=\"base\">%s.</p>\n" : "%s", note);
     mxs_table_finish(table);
     return MXS_OK;
 }

@@ -521,6 +521,20 @@ class Documents(Surveys):
             self.assertEqual(len(done.stdout.splitlines()) < 2, format_ != "html")
             self.assertIn(f"no domain of run 3 of list {first} has the finding {code}\n", done.stderr)
 
+    def test_runs_that_find_no_room_beside_each_other_are_told(self):
+        db = os.path.join(self.work.name, "nights.db")
+        shutil.copy(self.dbs[0], db)
+        with contextlib.closing(sqlite3.connect(db)) as store:
+            store.execute("CREATE TEMP TABLE night AS SELECT * FROM run WHERE id = 3")
+            for run_id in range(4, 11):
+                store.execute("UPDATE night SET previous_run = id, started_at = started_at + 86400")
+                store.execute("UPDATE night SET id = ?", (run_id,))
+                store.execute("INSERT INTO run SELECT * FROM night")
+            store.commit()
+        self.assertIn("\n8 of 10 runs: the first and the 7 newest (--format csv has all)\n", run("trend", db))
+        self.assertRegex(run("report", db, "--format", "html"), r">4 of \d+ runs: the first and the 3 newest\.<")
+        self.assertNotIn("runs: the first", run("trend", self.dbs[0]))
+
     def test_one_unknown_domain_costs_the_others_nothing(self):
         name = run("export", self.dbs[0], "--state", "mx").splitlines()[0]
         name = json.loads(name)["domain"]

@@ -107,6 +107,7 @@ class Municipalities(harness.TestCase):
     def table(self, name, *options):
         result = harness.run("report", self.db, name, "--format", "json", "--limit", "1000000", *options)
         self.assertEqual(result.code, 0, result)
+        self.assertEqual("sql" in result.json(), "--by" not in options)  # the query is that of all domains together
         return result.json()["rows"]
 
     def test_as_it_is_given(self):
