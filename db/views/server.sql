@@ -165,8 +165,16 @@ UNION ALL SELECT from_run, to_run, host_id, 'tls_lost', name || ' TLS', name || 
 UNION ALL SELECT from_run, to_run, host_id, 'certificate_ends', name || ' certificate until ' || date(old_ends, 'unixepoch'),
                  name || ' certificate until ' || date(new_ends, 'unixepoch'), since FROM both WHERE ends;
 
--- Which of them did so since the run before?
+-- Which of them did so since the run before? What stands there of any two runs, for neighbours alone: in proportion to the runs, and not to their
+-- pairs.
 CREATE VIEW v_server_change AS
-SELECT c.to_run AS run_id, c.host_id, c.kind, c.old, c.new, c.since
-FROM run r
-JOIN v_server_change_between c ON c.to_run = r.id AND c.from_run = r.previous_run;
+WITH both AS MATERIALIZED (
+  SELECT run_id, host_id, h.name, silent_again AND NOT lag(known_silent) OVER w AS silent, lag(secured) OVER w = 1 AND secured = 0 AS plain,
+         ends_soon AND NOT lag(known_soon) OVER w AND lag(known_ends) OVER w IS NOT NULL AS ends, lag(known_ends) OVER w AS old_ends, certificate_ends AS new_ends,
+         lag(since) OVER w AS since, lag(run_id) OVER w = previous_run AS follows
+  FROM (SELECT v.*, r.list_id, r.previous_run FROM v_host_server v JOIN run r ON r.id = v.run_id) JOIN host h ON h.id = host_id
+  WINDOW w AS (PARTITION BY list_id, host_id ORDER BY run_id))
+SELECT run_id, host_id, 'server_silent' AS kind, name || ' answers' AS old, name || ' silent' AS new, since FROM both WHERE follows AND silent
+UNION ALL SELECT run_id, host_id, 'tls_lost', name || ' TLS', name || ' no TLS', NULL FROM both WHERE follows AND plain
+UNION ALL SELECT run_id, host_id, 'certificate_ends', name || ' certificate until ' || date(old_ends, 'unixepoch'),
+                 name || ' certificate until ' || date(new_ends, 'unixepoch'), since FROM both WHERE follows AND ends;

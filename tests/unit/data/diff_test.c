@@ -340,3 +340,68 @@ Test(data_diff, policies_of_all_domains_are_read_once)
     long some = steps_for(100), many = steps_for(800);
     cr_expect_leq(many, 10 * some, "%ld and %ld", some, many);
 }
+
+/* Runs 3 to `last` of servers that lose TLS, fall silent, come, go and come again, and whose certificates end. */
+static void add_servers(int last)
+{
+    static const char history[] =
+        "INSERT INTO certificate (id, fingerprint, subject, issuer, names, name_total, key, key_bits, signature,"
+        " not_after) VALUES (1, x'01', '', '', '[]', 0, '', 0, '', 2000000);"
+        "INSERT INTO smtp_history (host_id, address_id, list_id, first_run, last_run, outcome, code, starttls, tls,"
+        " flags, tested, certificate_id) SELECT column1, column2, 1, column3, column4, o.id, 220, t.id,"
+        " iif(column6 = 'offered', 'TLSv1.3', NULL), 12, 1, iif(column1 = 6, 1, NULL) FROM (VALUES"
+        " (1, 1, 1, 4, 'ready', 'offered'), (1, 1, 5, NULL, 'ready', 'absent'), (2, 2, 1, 3, 'ready', 'offered'),"
+        " (2, 2, 4, 7, 'silent', NULL), (2, 2, 8, NULL, 'timeout', NULL), (3, 3, 2, 3, 'ready', 'offered'),"
+        " (3, 3, 5, 5, 'ready', 'offered'), (3, 3, 6, 6, 'ready', 'absent'), (6, 3, 1, NULL, 'ready', 'offered'))"
+        " JOIN smtp_outcome o ON o.name = column5 LEFT JOIN smtp_starttls t ON t.name = column6";
+    char sql[900];
+    snprintf(sql, sizeof sql,
+             "WITH RECURSIVE n (id) AS (SELECT 3 UNION ALL SELECT id + 1 FROM n WHERE id < %d) INSERT INTO run (id,"
+             " list_id, state, stage, started_at, finished_at, active_ms, previous_run, input_digest, checks, shard,"
+             " seed, options, versions, lines, accepted, rejected, duplicates, degraded, datagrams, tcp_connections,"
+             " forged) SELECT n.id, 1, state, stage, n.id * 86400, 1, 1, n.id - 1, input_digest, checks, shard, seed,"
+             " options, versions, lines, accepted, rejected, duplicates, 0, 1, 0, 0 FROM n, run WHERE run.id = 2",
+             last);
+    cr_assert_eq(mxs_store_run(store, sql, &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_store_run(store, history, &detail), MXS_OK, "%s", detail.text);
+}
+
+static int64_t number_of(const char *sql)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, store, sql);
+    cr_assert(mxs_query_next(&query));
+    int64_t number = mxs_query_column_int(&query, 0);
+    cr_assert_eq(mxs_query_finish(&query, &detail), MXS_OK, "%s", detail.text);
+    return number;
+}
+
+#define BY_PAIRS \
+    "SELECT c.to_run, c.host_id, c.kind, c.old, c.new, c.since FROM run r JOIN v_server_change_between c" \
+    " ON c.to_run = r.id AND c.from_run = r.previous_run"
+
+Test(data_diff, servers_of_neighbouring_runs_are_those_of_all_pairs)
+{
+    add_servers(30);
+    cr_expect_eq(number_of("SELECT count(DISTINCT kind) FROM v_server_change"), 3);
+    cr_expect_eq(number_of("SELECT count(*) FROM (SELECT * FROM v_server_change EXCEPT " BY_PAIRS ")"), 0);
+    cr_expect_eq(number_of("SELECT count(*) FROM (" BY_PAIRS " EXCEPT SELECT * FROM v_server_change)"), 0);
+}
+
+static long steps_of_servers(int runs)
+{
+    close_world();
+    sqlite3_auto_extension((void (*)(void))count_steps_of);
+    open_world();
+    sqlite3_reset_auto_extension();
+    add_servers(runs);
+    steps = 0;
+    number_of("SELECT count(*) FROM v_server_change");
+    return steps;
+}
+
+Test(data_diff, servers_take_time_in_proportion_to_the_runs)
+{
+    long some = steps_of_servers(30), many = steps_of_servers(240);
+    cr_expect_leq(many, 10 * some, "%ld and %ld", some, many);
+}
