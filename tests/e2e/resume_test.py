@@ -16,6 +16,8 @@ UNCOMMITTED = RATE * 2
 
 
 class Resume(harness.TestCase):
+    """What its classes share; it holds no tests."""
+
     def content_of_views(self, db):
         """The content columns, ordered by name: what two scans of one world must share."""
         return [self.rows(sql, db=db) for sql in (
@@ -44,7 +46,29 @@ class Resume(harness.TestCase):
         server.stop()
         return collections.Counter(row[4].rstrip(".") for row in server.log() if row[5] == kind)
 
-    # --- kill -9
+    def stopped(self, number, *more):
+        server = self.serve(generate=50)
+        names = [f"x{i}.test" for i in range(6000)]
+        arguments = (names, server, "--rate", 2000, "--checks", "mx", *more)
+        # Slower than it goes on, so that the signal comes long before the end, whenever this test gets a processor.
+        scan = self.scan_begin(names, server, "--rate", 600, "--checks", "mx", *more)
+        harness.wait_until(lambda: self.server_asked(server) > 500, 20 * harness.SLOW, "it asks")
+        began = time.monotonic()
+        scan.signal(number)
+        code = scan.wait(20)
+        return scan, code, time.monotonic() - began, arguments
+
+    def server_asked(self, server):
+        counters = server.counters()
+        return sum(one["questions"] for one in counters["servers"])
+
+    def row_counts(self):
+        tables = [name for name, in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")]
+        return {table: self.one(f"SELECT count(*) FROM {table}") for table in tables}
+
+
+class Killed(Resume):
+    """kill -9 at random moments."""
 
     def test_killed_at_random_and_resumed_is_equal(self):
         names = [f"x{i}.test" for i in range(20000)] + ["bad..name", "x1.test"]
@@ -71,6 +95,10 @@ class Resume(harness.TestCase):
         again = sum((self.asked(server) - clean_asked).values())
         self.assertLessEqual(again, KILLS * (CONCURRENCY + UNCOMMITTED))
         self.assertLess(again, 20000, "a resumed run does not begin again")
+
+
+class KilledInStages(Resume):
+    """kill -9 in each stage, before the list is read and while the database is made."""
 
     def test_killed_in_every_stage_is_equal(self):
         """Kills at growing instants, so that import, questions, settling, judging and finishing are all hit."""
@@ -133,19 +161,9 @@ class Resume(harness.TestCase):
             self.assertEqual(self.one("PRAGMA auto_vacuum", db=db), 2)
         self.assertGreater(first["before"], 0, first)
 
-    # --- being stopped
 
-    def stopped(self, number, *more):
-        server = self.serve(generate=50)
-        names = [f"x{i}.test" for i in range(6000)]
-        arguments = (names, server, "--rate", 2000, "--checks", "mx", *more)
-        # Slower than it goes on, so that the signal comes long before the end, whenever this test gets a processor.
-        scan = self.scan_begin(names, server, "--rate", 600, "--checks", "mx", *more)
-        harness.wait_until(lambda: self.server_asked(server) > 500, 20 * harness.SLOW, "it asks")
-        began = time.monotonic()
-        scan.signal(number)
-        code = scan.wait(20)
-        return scan, code, time.monotonic() - began, arguments
+class Stopped(Resume):
+    """Signals and limits of time."""
 
     def test_a_first_signal_drains_and_exits_75(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -168,14 +186,6 @@ class Resume(harness.TestCase):
                 self.assert_whole(self.db, 6000)
                 # Every name once, the sample of the settle stage, and the resolver's checks of two starts: a drain loses nothing.
                 self.assertLess(self.server_asked(arguments[1]), 6000 + 60 + 200)
-
-    def server_asked(self, server):
-        counters = server.counters()
-        return sum(one["questions"] for one in counters["servers"])
-
-    def row_counts(self):
-        tables = [name for name, in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")]
-        return {table: self.one(f"SELECT count(*) FROM {table}") for table in tables}
 
     def test_a_second_signal_ends_at_once_with_130(self):
         server = self.serve("", ["suffix=test -> drop"], generate=50)
@@ -216,7 +226,9 @@ class Resume(harness.TestCase):
         self.assertEqual(self.scan(names, server, "--checks", "mx").code, 0)
         self.assert_whole(self.db, 6000)
 
-    # --- what may be resumed
+
+class Beside(Resume):
+    """Another list, another scanner."""
 
     def test_another_list_or_checks_are_refused_naming_new(self):
         _, code, _, (names, server, *_) = self.stopped(signal.SIGINT)

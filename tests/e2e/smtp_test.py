@@ -35,6 +35,8 @@ ASK = ("--checks", "mx,host,smtp", "--smtp-helo", "probe.example.org", "--smtp-r
 
 
 class Smtp(harness.TestCase):
+    """A small internet with mail servers; it holds no tests."""
+
     def setUp(self):
         super().setUp()
         mailworld.enter()
@@ -62,6 +64,15 @@ class Smtp(harness.TestCase):
 
     def servers(self, record):
         return {entry["host"]: entry["smtp"]["addresses"] for entry in record["mx"] if entry["smtp"]}
+
+    def changes(self, first, second):
+        result = harness.run("diff", self.db, first, second, "--format", "json")
+        self.assertEqual(result.code, 0, result)
+        return {(change["domain"], change["kind"]): (change["old"], change["new"]) for change in result.json()["changes"]}
+
+
+class Told(Smtp):
+    """What servers say, one night and the next."""
 
     def test_what_servers_say_is_kept_under_every_host_and_judged(self):
         server = self.begin()
@@ -148,11 +159,6 @@ class Smtp(harness.TestCase):
         self.assertEqual(self.one("SELECT starttls FROM v_server WHERE run_id = 2 AND host = 'c.example.net'"), "absent")
         self.assertEqual(self.one("SELECT starttls FROM v_server WHERE run_id = 3 AND host = 'c.example.net'"), "offered")
 
-    def changes(self, first, second):
-        result = harness.run("diff", self.db, first, second, "--format", "json")
-        self.assertEqual(result.code, 0, result)
-        return {(change["domain"], change["kind"]): (change["old"], change["new"]) for change in result.json()["changes"]}
-
     def test_tls_that_went_and_certificates_that_end_are_changes(self):
         server = self.begin(**{"20.1.3.1": {"play": "tls", "cert": str(self.authority.certificate("long", ["c.example.net"]))}})
         self.survey()
@@ -186,6 +192,10 @@ class Smtp(harness.TestCase):
         view = self.rows("SELECT run_id, domain, kind FROM v_change WHERE kind IN ('server_silent', 'tls_lost', 'certificate_ends') ORDER BY 2")
         self.assertEqual(view, [(3, domain, "server_silent") for domain in ("four.example", "one.example", "three.example")], "the view says the same")
         self.assertEqual(told[1][("four.example", "server_silent")], ("c.example.net answers", "c.example.net silent"))
+
+
+class Asked(Smtp):
+    """Whom a scan connects to, how often, and that it goes on."""
 
     def test_plan_says_how_many_connections_and_how_long(self):
         names = self.list_file([f"d{i}.example" for i in range(1000)])
@@ -260,6 +270,10 @@ class Smtp(harness.TestCase):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.one("SELECT count(*) FROM v_server WHERE outcome = 'ready'"), 200)
         self.assertFalse({row["address"] for row in server.log()[before:]} & known, "nobody who had answered is met again")
+
+
+class Meant(Smtp):
+    """What follows from it: drills, DANE, who runs the servers."""
 
     def test_the_drill_counts_what_a_sender_would_wait(self):
         self.begin()
