@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *need(void *memory)
 {
@@ -78,6 +79,11 @@ void window_put(struct window *window, uint64_t ms)
 
 void counts_init(struct counts *counts, unsigned suffix_labels)
 {
+    void *servers = mmap(NULL, SERVERS_MAX * sizeof *counts->servers, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (servers == MAP_FAILED)
+        abort();
+    counts->servers = servers;
     counts->suffix_labels = suffix_labels;
     counter_init(&counts->suffixes);
 }
@@ -85,6 +91,7 @@ void counts_init(struct counts *counts, unsigned suffix_labels)
 void counts_finish(struct counts *counts)
 {
     counter_finish(&counts->suffixes);
+    munmap(counts->servers, SERVERS_MAX * sizeof *counts->servers);
 }
 
 void counts_reset(struct counts *counts)
@@ -96,13 +103,10 @@ void counts_reset(struct counts *counts)
         *server = (struct server_count){0};
         memcpy(server->address, address, sizeof address);
     }
-    unsigned servers = counts->server_count, labels = counts->suffix_labels;
-    struct counter suffixes = counts->suffixes;
-    counter_reset(&suffixes);
-    memset((char *)counts + sizeof counts->servers, 0, sizeof *counts - sizeof counts->servers);
-    counts->server_count = servers;
-    counts->suffix_labels = labels;
-    counts->suffixes = suffixes;
+    struct counts kept = *counts;
+    counter_reset(&kept.suffixes);
+    *counts = (struct counts){.servers = kept.servers, .server_count = kept.server_count,
+                              .suffix_labels = kept.suffix_labels, .suffixes = kept.suffixes};
 }
 
 static const uint8_t *suffix_of(const uint8_t *name, unsigned labels)
