@@ -261,10 +261,13 @@ static void put_json(mxs_out *out, uint32_t point)
         mxs_out_text(out, "\\n");
     else if (point == '\t')
         mxs_out_text(out, "\\t");
-    else if (point < 0x10000 && mxs_utf8_steers(point))
-        mxs_out_format(out, "\\u%04x", (unsigned)point);
-    else
+    else if (!mxs_utf8_steers(point))
         put_point(out, point);
+    else if (point < 0x10000)
+        mxs_out_format(out, "\\u%04x", (unsigned)point);
+    else /* a pair of surrogates @rfc{8259,7} */
+        mxs_out_format(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + ((point - 0x10000) >> 10)),
+                       (unsigned)(0xDC00 + (point & 0x3FF)));
 }
 
 static const char *html_name(uint32_t point)

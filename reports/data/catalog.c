@@ -283,7 +283,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(backup_role_columns)},
     {.name = "jurisdictions",
      .title = "Jurisdiction",
-     .question = "Under the law of which country is the mail?",
+     .question = "Which country's law applies to the mail?",
      .sql = "SELECT role, ifnull(country, 'unknown'), domains, share FROM v_jurisdiction WHERE run_id = ?1 AND role <> "
             "'backup'"
             " ORDER BY role DESC, country IS NULL, domains DESC, country",

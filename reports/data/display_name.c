@@ -94,5 +94,7 @@ const char *mxs_display_operator(const char *text, char *buffer, size_t buffer_s
 
 const char *mxs_display_word(const char *word)
 {
-    return strcmp(word, mxs_backup_text(MXS_BACKUP_DECORATIVE)) == 0 ? "ineffective (same address)" : word;
+    if (strcmp(word, mxs_backup_text(MXS_BACKUP_DECORATIVE)) == 0)
+        return "ineffective (same address)";
+    return strcmp(word, mxs_single_point_text(MXS_SINGLE_ASN)) == 0 ? "network (AS)" : word;
 }

@@ -17,7 +17,8 @@ const char *mxs_display_name(const char *text, char *buffer, size_t buffer_size)
  * parted by blanks, as v_operator has them; "org:example.net - -" where no rule names it. buffer. */
 const char *mxs_display_operator(const char *text, char *buffer, size_t buffer_size);
 
-/* Of the words of data the few that people read in others: "ineffective (same address)" for decorative. */
+/* Of the words of data the few that people read in others: "ineffective (same address)" for decorative, "network (AS)"
+ * for asn. */
 const char *mxs_display_word(const char *word);
 
 #endif

@@ -118,7 +118,7 @@
     return node;
   }
   /* Texts of the list's columns are strangers': what would turn or hide others is shown as a mark. */
-  function plain(text) { return text.replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, '\ufffd'); }
+  function plain(text) { return text.replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu, '\ufffd'); }
   function thousands(n) { return String(n).replace(/\B(?=(\d{3})+$)/g, ','); }
 
   var form = document.getElementById('filters'), status = document.getElementById('status'), result = document.getElementById('result');

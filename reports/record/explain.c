@@ -343,8 +343,10 @@ static enum mxs_err put_redundancy(struct mxs_explainer *e)
         " (SELECT w.title FROM verdict_value x JOIN measure m ON m.id = x.measure_id AND m.name = 'later_servers'"
         " JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value WHERE x.verdict_id = v.id), v.state"
         " FROM verdict v LEFT JOIN backup b ON b.id = v.backup LEFT JOIN single_point p ON p.id = v.single_point"
-        " WHERE v.id = ?1 AND v.hosts > 0 AND v.state NOT IN (2, 3)");
+        " WHERE v.id = ?1 AND v.hosts > 0 AND v.state NOT IN (?2, ?3)");
     mxs_query_int(&query, 1, e->verdict_id);
+    mxs_query_int(&query, 2, MXS_STATE_NULL_MX);
+    mxs_query_int(&query, 3, MXS_STATE_NULL_MX_INVALID);
     if (mxs_query_next(&query)) {
         static const char *const counts[] = {"  MX hosts: ", ", usable: ",        ", tiers: ",    "\n  addresses: ",
                                              ", prefixes: ", ", networks (AS): ", ", providers: "};
@@ -372,7 +374,7 @@ static enum mxs_err put_redundancy(struct mxs_explainer *e)
             mxs_explain_put_column(e->out, &query, 13);
         }
         mxs_out_text(e->out, "\n  single point of failure: ");
-        mxs_explain_put_column(e->out, &query, 12);
+        mxs_out_text(e->out, mxs_display_word(mxs_query_column_text(&query, 12, NULL)));
         mxs_out_text(e->out, "\n");
     }
     return mxs_query_finish(&query, e->detail);

@@ -40,7 +40,7 @@ NAMED = {
 }
 # A word of the vocabulary as its number, and where one may stand.
 CODE = re.compile(r"\b(?:(?:a|aaaa|registrable)_)?(?:outcome|state|backup|role|severity|kind|result|reason|mode|single_point)\s*"
-                  r"(?:=|<>|!=|<|>|IN|IS(?: NOT)?)\s*\(?\s*\d")
+                  r"(?:=|<>|!=|<|>|(?:NOT )?IN|IS(?: NOT)?)\s*\(?\s*\d")
 CODES_NAMED = {
     ("db/migrate.c", "a_outcome = 0"): "numbers of the schema that it leaves behind",
     ("db/migrate.c", "aaaa_outcome = 0"): "the same",
@@ -145,7 +145,7 @@ def codes(texts):
 
 def self_test():
     """The law finds what it should."""
-    for bad in ("a_outcome = 0", "x.state IN (1", "role <> 2", "backup IS 1"):
+    for bad in ("a_outcome = 0", "x.state IN (1", "v.state NOT IN (2", "role <> 2", "backup IS 1"):
         assert codes({"x.c": f'f("SELECT 1 WHERE {bad})");'})[0], bad
     assert not codes({"x.c": 'f("WHERE outcome = ?3 AND mx_set_id = 0 AND kind = \'0\'"); if (state == 1)'})[0]
     good = 'static int f(struct s *s, const char *sql)\n{\n    return sqlite3_exec(s, sql, 0);\n}\n' \

@@ -46,9 +46,11 @@ Test(base_json, keys_and_values_of_strangers_are_escaped)
     mxs_json_put_string(&json, "a\"\\\x1b", "\xE2\x80\xAE\"\n\xff");
     mxs_json_put_string(&json, "none", NULL);
     mxs_json_put_text(&json, "bytes", "a\0b", 3);
+    mxs_json_put_string(&json, "tag", "\xF3\xA0\x81\x81\xF0\x9F\x93\xA7"); /* one that hides, one that shows */
     mxs_json_finish(&json);
     cr_expect_str_eq(written(),
-                     "{\"a\\\"\\\\\\u001b\":\"\\u202e\\\"\\n\xEF\xBF\xBD\",\"none\":null,\"bytes\":\"a\\u0000b\"}");
+                     "{\"a\\\"\\\\\\u001b\":\"\\u202e\\\"\\n\xEF\xBF\xBD\",\"none\":null,\"bytes\":\"a\\u0000b\","
+                     "\"tag\":\"\\udb40\\udc41\xF0\x9F\x93\xA7\"}");
 }
 
 Test(base_json, a_break_stands_before_the_value_and_never_before_a_brace)

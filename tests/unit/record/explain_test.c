@@ -142,7 +142,7 @@ Test(reports_explain, lines_keep_to_the_width_and_backups_are_told_in_words)
     mxs_out out;
     cr_assert_eq(mxs_store_run(
                      store,
-                     "UPDATE verdict SET backup = 2 WHERE id = 1; UPDATE run SET checks = 'mx,host,auth';"
+                     "UPDATE verdict SET backup = 2, single_point = 4 WHERE id = 1; UPDATE run SET checks = 'mx,host,auth';"
                      "UPDATE rule SET source = 'https://a.example/a', date = '2026-01-02';"
                      "INSERT INTO policy (id, digest, content, unsettled) VALUES (1, 1, x'01', 0);"
                      "INSERT INTO policy_text (policy_id, column_id, text, json) VALUES (1, 0, 'v=spf1', json_object("
@@ -164,6 +164,7 @@ Test(reports_explain, lines_keep_to_the_width_and_backups_are_told_in_words)
     cr_expect_not_null(strstr(text, "  SPF: v=spf1 ip4:192.0.2.1 ip4:192.0.2.2\n      include:a.example -all\n"),
         "%s", text);
     cr_expect_not_null(strstr(text, "backup: ineffective (same address)"), "%s", text);
+    cr_expect_not_null(strstr(text, "single point of failure: network (AS)\n"), "%s", text);
     cr_expect_null(strstr(text, "decorative"), "%s", text);
     free(text);
 }
