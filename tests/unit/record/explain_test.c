@@ -142,7 +142,8 @@ Test(reports_explain, lines_keep_to_the_width_and_backups_are_told_in_words)
     mxs_out out;
     cr_assert_eq(mxs_store_run(
                      store,
-                     "UPDATE verdict SET backup = 2, single_point = 4 WHERE id = 1; UPDATE run SET checks = 'mx,host,auth';"
+                     "UPDATE verdict SET backup = 2, single_point = 4 WHERE id = 1;"
+                     "UPDATE run SET checks = 'mx,host,auth';"
                      "UPDATE rule SET source = 'https://a.example/a', date = '2026-01-02';"
                      "INSERT INTO policy (id, digest, content, unsettled) VALUES (1, 1, x'01', 0);"
                      "INSERT INTO policy_text (policy_id, column_id, text, json) VALUES (1, 0, 'v=spf1', json_object("
