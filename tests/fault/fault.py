@@ -30,6 +30,17 @@ def size(here, full):
     return full if FULL else here
 
 
+def descriptors_of(pid):
+    """What its descriptors are open on, "socket:[1234]" and such, one for each."""
+    found = []
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+        except FileNotFoundError:
+            pass  # closed since
+    return found
+
+
 def part(things):
     """Those of the things that this part of the row tries."""
     return list(things)[PART - 1::PARTS]

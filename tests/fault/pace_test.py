@@ -402,19 +402,8 @@ class F31(fault.FaultCase):
         self.assertEqual({name for name in asked if name == "x7.test" or name.endswith((".quiet.test", "mail1.test"))}, set())
 
 
-def descriptors_of(pid):
-    """What its descriptors are open on, "socket:[1234]" and such, one for each."""
-    found = []
-    for number in os.listdir(f"/proc/{pid}/fd"):
-        try:
-            found.append(os.readlink(f"/proc/{pid}/fd/{number}"))
-        except FileNotFoundError:
-            pass  # closed since
-    return found
-
-
 def sockets_of(pid, *tables):
-    """The sockets of its network namespace that are in these tables of /proc/net, named as descriptors_of names them."""
+    """The sockets of its network namespace that are in these tables of /proc/net, named as fault.descriptors_of names them."""
     found = set()
     for table in tables:
         with open(f"/proc/{pid}/net/{table}", encoding="ascii") as file:
@@ -441,7 +430,7 @@ class F32(fault.FaultCase):
         before = (began, server.counters()["questions"])
         seen, channels = {}, set()  # sockets to a resolver, with the first and the last time that each was open; those of UDP
         while scan.alive() and time.monotonic() - began < seconds:
-            at, opened, inner = time.monotonic(), descriptors_of(scan.pid), sockets_of(scan.pid, "unix")
+            at, opened, inner = time.monotonic(), fault.descriptors_of(scan.pid), sockets_of(scan.pid, "unix")
             asking = {each for each in opened if each.startswith("socket:")} - inner
             for each in asking:
                 seen.setdefault(each, [at, at])[1] = at

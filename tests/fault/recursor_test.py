@@ -199,7 +199,7 @@ class F38(RecursorCase):
             self.assertNotIn("0", status["Uid"].split(), "root is no ordinary user")
             self.assertEqual(int(status["CapEff"], 16), 0)
             self.assertEqual(status["Groups"].split(), [])
-        opened = {os.readlink(f"/proc/{unbound}/fd/{fd}") for fd in os.listdir(f"/proc/{unbound}/fd")}
+        opened = set(fault.descriptors_of(unbound))
         files = sorted(path for path in opened if path.startswith("/"))
         self.assertEqual(stat.S_IMODE(pathlib.Path(f"{self.db}.recursor.log").stat().st_mode), 0o644)
         self.assertEqual([path for path in files if not self.profile_allows(path)], [], opened)
