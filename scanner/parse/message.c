@@ -374,12 +374,17 @@ static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_p
 {
     bool recursive = (flags & FLAG_RA) != 0, authority = (flags & FLAG_AA) != 0;
     bool soa = mxs_proof_covers(proof, &reading->wire, &reading->owner);
-    if (rcode == ns_r_nxdomain && !recursive && !soa && (reading->hints & MXS_HINT_RECURSOR) != 0)
-        return MXS_FILTERED; /* who recurses otherwise: so a blocker marks what it blocks */
+    bool marked = !recursive && !soa && (reading->hints & MXS_HINT_RECURSOR) != 0; /* who recurses otherwise */
+    if (rcode == ns_r_nxdomain && marked)
+        return MXS_FILTERED; /* so a blocker marks what it blocks */
     if (rcode == ns_r_noerror && proof->ns && !soa)
         return lack(reading, MXS_LACK_REFERRAL);
     if (!recursive && !authority)
         return lack(reading, MXS_LACK_RECURSION);
+    if (marked)
+        return MXS_FILTERED; /* a blocker that denies the type, not the name, in the authority's stead */
+    if (proof->ignorant && !soa)
+        return MXS_SERVFAIL; /* it says itself that it could not ask, or is not the authority */
     if (rcode == ns_r_noerror && reading->links != 0 && !soa)
         return MXS_MALFORMED; /* the chain ends in the air */
     if (proof->soa != NULL && !soa)

@@ -4,7 +4,7 @@
 
 enum { OPTION_EDE = 15 };
 enum { EDE_STALE = 3, EDE_FORGED = 4, EDE_BLOCKED = 15, EDE_CENSORED = 16, EDE_FILTERED = 17, EDE_PROHIBITED = 18,
-       EDE_STALE_NXDOMAIN = 19 };
+       EDE_STALE_NXDOMAIN = 19, EDE_NOT_AUTHORITATIVE = 20, EDE_NO_AUTHORITY = 22, EDE_NETWORK = 23 };
 
 static int weight_of(uint16_t code)
 {
@@ -21,6 +21,7 @@ static void put_ede(uint16_t code, struct mxs_proof *out)
     int weight = weight_of(code);
     out->filtered |= weight == 4;
     out->prohibited |= weight == 3;
+    out->ignorant |= code == EDE_NOT_AUTHORITATIVE || code == EDE_NO_AUTHORITY || code == EDE_NETWORK;
     if (out->ede == MXS_EDE_NONE || weight > weight_of((uint16_t)(out->ede - 1)))
         out->ede = code == UINT16_MAX ? code : (uint16_t)(code + 1);
 }

@@ -3,6 +3,12 @@
 #include <stdlib.h>
 
 #define SLAB_ATTEMPTS 256u
+#define HEADER_SIZE 12u
+#define RCODE_FORMERR 1
+#define RCODE_NOTIMP 4
+#define BADVERS_HIGH 1 /* 16: its upper eight bits stand in OPT */
+#define TYPE_OPT 41
+#define OPT_SIZE 11u
 
 struct mxs_attempt_slab {
     struct mxs_attempt_slab *next;
@@ -93,4 +99,23 @@ void mxs_attempts_unage(struct mxs_attempts *table, struct mxs_attempt *attempt)
     else
         table->youngest = attempt->previous;
     attempt->next = attempt->previous = NULL;
+}
+
+/* Of a message without records: OPT alone behind the question, its upper bits of the rcode those of BADVERS. */
+static bool says_badvers(const struct mxs_attempt *attempt)
+{
+    uint32_t at = HEADER_SIZE + attempt->question_size;
+    const uint8_t *bytes = attempt->raw.data;
+    bool empty = (bytes[3] & 0x0f) == 0 && (bytes[6] | bytes[7] | bytes[8] | bytes[9]) == 0;
+    return empty && !attempt->questionless && attempt->raw.size_bytes >= at + OPT_SIZE && bytes[at] == 0 &&
+           bytes[at + 2] == TYPE_OPT && bytes[at + 5] == BADVERS_HIGH;
+}
+
+enum mxs_edns_refusal mxs_attempt_refusal(const struct mxs_attempt *attempt)
+{
+    const uint8_t *header = attempt->raw.data;
+    unsigned rcode = header[3] & 0x0f;
+    if (rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP)
+        return (header[10] | header[11]) == 0 ? MXS_EDNS_UNKNOWN : MXS_EDNS_BROKEN;
+    return says_badvers(attempt) ? MXS_EDNS_BROKEN : MXS_EDNS_TAKEN;
 }

@@ -33,8 +33,6 @@
 #define ASKED_PER_CHANNEL 64u
 #define ARENA_BLOCK_BYTES (64u * 1024u)
 #define ARENA_LIMIT_BYTES (8u * 1024u * 1024u)
-#define RCODE_FORMERR 1
-#define RCODE_NOTIMP 4
 #define MESSAGE_HEADER_SIZE 12u
 #define HEADER_RA 0x80
 
@@ -353,22 +351,22 @@ static void ask_tcp(struct mxs_resolver *resolver, struct mxs_attempt *attempt, 
         deliver_bare(resolver, attempt, MXS_TRUNCATED, rtt_us, false);
 }
 
-/* A FORMERR or NOTIMP without OPT is how a server that has never heard of EDNS says so. @rfc{6891,7} The same question
- * is asked again without; true when it was. */
+/* The same question is asked again without EDNS; true when it was. */
 static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
 {
-    const uint8_t *header = attempt->raw.data;
-    unsigned rcode = header[3] & 0x0f;
-    if ((rcode != RCODE_FORMERR && rcode != RCODE_NOTIMP) || (header[10] | header[11]) != 0)
+    enum mxs_edns_refusal refusal = mxs_attempt_refusal(attempt);
+    if (refusal == MXS_EDNS_TAKEN)
         return false;
-    if (attempt->edns_retry) { /* it was the question after all */
+    if (attempt->edns_retry && refusal == MXS_EDNS_UNKNOWN) { /* it was the question after all */
         resolver->edns = EDNS_ON;
         return false;
     }
     if (!attempt->edns || attempt->held)
         return false;
-    resolver->edns = EDNS_OFF;
-    resolver->edns_off_ns = resolver->now_ns;
+    if (refusal == MXS_EDNS_UNKNOWN) {
+        resolver->edns = EDNS_OFF;
+        resolver->edns_off_ns = resolver->now_ns;
+    }
     attempt->edns = false;
     attempt->edns_retry = true;
     attempt->questionless = attempt->walked = false;

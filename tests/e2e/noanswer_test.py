@@ -24,6 +24,9 @@ STRANGE = {
     "EDE 16": (["suffix=test -> empty", "suffix=test -> ede 16"], "filtered"),
     "EDE 17": (["suffix=test -> servfail", "suffix=test -> ede 17"], "filtered"),
     "EDE 18": (["suffix=test -> nxdomain", "suffix=test -> ede 18"], "filtered"),
+    "the type denied so": (["suffix=test -> empty", "suffix=test -> flags aa", "suffix=test -> bare"], "filtered"),
+    "EDE 20": (["suffix=test -> empty", "suffix=test -> bare", "suffix=test -> ede 20"], "servfail"),
+    "EDE 23": (["suffix=test -> nxdomain", "suffix=test -> bare", "suffix=test -> ede 23"], "servfail"),
     "Quad9's mark": (["suffix=test -> nxdomain", "suffix=test -> flags", "suffix=test -> bare"], "filtered"),
 }
 

@@ -20,6 +20,7 @@ struct mxs_proof {
     uint16_t ede;        /* code + 1; 0 none. Of several: what filters, then what is stale, then the first */
     bool filtered;       /* EDE 4, 15, 16, 17 */
     bool prohibited;     /* EDE 18: a filter, too, where the rcode is not a failure */
+    bool ignorant;       /* EDE 20, 22, 23: it says that it could not know, so without an SOA it denies nothing */
 };
 
 /* wire->at stands at the first answer. */

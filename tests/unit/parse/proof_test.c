@@ -226,6 +226,8 @@ Test(parse_proof, a_recursor_that_denies_without_ra_and_soa_filters)
     cr_assert_eq(read_from_recursor(), MXS_FILTERED);
     ask_as(AA | 3, "example.org", MXS_TYPE_MX);
     cr_assert_eq(read_from_recursor(), MXS_FILTERED);
+    ask_as(AA, "example.org", MXS_TYPE_MX); /* the type denied, not the name */
+    cr_assert_eq(read_from_recursor(), MXS_FILTERED);
     ask_as(0, "example.org", MXS_TYPE_MX);
     cr_assert_eq(read_from_recursor(), MXS_REFUSED);
     ask_as(RA | 3, "example.org", MXS_TYPE_MX);
@@ -236,4 +238,23 @@ Test(parse_proof, a_recursor_that_denies_without_ra_and_soa_filters)
     ask_as(AA, "example.org", MXS_TYPE_MX);
     put_soa(&b, "org");
     cr_assert_eq(read_from_recursor(), MXS_NODATA);
+}
+
+/* EDE 20, 22 and 23 say that nobody was asked who could know; with the zone's SOA somebody was. */
+Test(parse_proof, who_says_that_it_could_not_ask_denies_nothing)
+{
+    for (unsigned code = 0; code <= 30; code++)
+        for (unsigned rcode = 0; rcode <= 3; rcode += 3) {
+            bool ignorant = code == 20 || code == 22 || code == 23;
+            enum mxs_outcome denied = rcode == 0 ? MXS_NODATA : MXS_NXDOMAIN;
+            if (code == 4 || (code >= 15 && code <= 18))
+                continue; /* filters */
+            ask_mx(rcode);
+            put_ede(&b, code, "");
+            cr_assert_eq(read_mx(), ignorant ? MXS_SERVFAIL : denied, "EDE %u, rcode %u", code, rcode);
+            ask_mx(rcode);
+            put_soa(&b, "org");
+            put_ede(&b, code, "");
+            cr_assert_eq(read_mx(), denied);
+        }
 }

@@ -307,6 +307,22 @@ Test(resolver, formerr_to_the_question_itself_does_not_end_edns)
     close_resolver();
 }
 
+/* FORMERR, NOTIMP and BADVERS with an OPT of their own: each question is asked again without, and EDNS stays on. */
+Test(resolver, edns_that_is_answered_by_an_error_with_opt_is_left_out_once)
+{
+    static const uint8_t errors[] = {1, 4, 16};
+    open_resolver();
+    for (uint32_t i = 0; i < 3; i++) {
+        server.edns_error = errors[i];
+        cr_expect_eq(one("mx.example").outcome, MXS_ANSWERED, "rcode %u", errors[i]);
+        cr_expect_eq(server.with_opt, i + 1);
+    }
+    server.edns_error = 0;
+    cr_expect_eq(one("mx.example").outcome, MXS_ANSWERED);
+    cr_expect_eq(server.with_opt, 4);
+    close_resolver();
+}
+
 Test(resolver, unreachable_is_one_event)
 {
     open_resolver();

@@ -26,6 +26,7 @@ struct responder {
     uint32_t times[26];       /* queries seen, by first letter of the name */
     uint16_t ports[RESPONDER_SEEN]; /* source ports in order of the queries */
     bool no_edns;             /* FORMERR to every OPT */
+    uint8_t edns_error;       /* this rcode, with OPT, to every OPT */
     bool silent;              /* answers nothing */
     bool failing;             /* SERVFAIL to every MX */
     uint32_t losses;          /* answers so many of the first not */
@@ -142,6 +143,14 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         return;
     if (r->no_edns && opt) {
         responder_send(r, out, responder_begin(query, size, 1, 0, out));
+        return;
+    }
+    if (r->edns_error != 0 && opt) {
+        const uint8_t record[11] = {0, 0, 41, 4, 208, r->edns_error >> 4};
+        uint32_t end = responder_begin(query, size, r->edns_error & 15, 0, out);
+        out[11] = 1;
+        memcpy(out + end, record, sizeof record);
+        responder_send(r, out, end + (uint32_t)sizeof record);
         return;
     }
     uint32_t full = responder_mx(query, size, r->more ? 2 : 1, out);
