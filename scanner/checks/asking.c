@@ -135,18 +135,27 @@ bool mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text 
 }
 
 /* Of the letters and digits alone: "V=DMARC1", "DMARC1;", "v=TLS-RPT1" and one behind a blank were meant all the same.
- */
-static bool is_nearly(struct mxs_text text, const char *version)
+ * A version that begins with v asks for it. */
+static bool begins_nearly(struct mxs_text text, const char *version)
 {
     const char *at = version;
     for (uint32_t i = 0; i < text.size_bytes && *at != '\0'; i++) {
         char c = mxs_lower(text.data[i]);
-        if (!mxs_is_alnum(c) || (at == version && c == 'v'))
+        if (!mxs_is_alnum(c) || (at == version && c == 'v' && *version != 'v'))
             continue;
         if (c != *at++)
             return false;
     }
     return *at == '\0';
+}
+
+/* Also where it stands behind other tags: "p=reject; v=DMARC1". */
+static bool is_nearly(struct mxs_text text, const char *version)
+{
+    for (struct mxs_text piece; mxs_text_next(&text, ';', &piece);)
+        if (begins_nearly(piece, version))
+            return true;
+    return false;
 }
 
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry)

@@ -14,6 +14,7 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
 {
     (void)asking;
     mxs_keep_texts(answer, mxs_bimi_is, entry);
+    mxs_keep_nearly(answer, "bimi", entry);
 }
 
 static uint8_t mark_of(const struct mxs_policy_entry *entry)
@@ -22,6 +23,8 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
     struct mxs_bimi record;
     if (!mxs_outcome_settled(entry->outcome))
         return MXS_POLICY_UNKNOWN;
+    if (entry->flags & MXS_ENTRY_NEARLY)
+        return MXS_RECORD_NONE;
     mxs_bimi_read(records, mxs_pack_records(entry, records), &record);
     if (record.reason == MXS_BIMI_DECLINED)
         return MXS_RECORD_NONE;
@@ -31,6 +34,7 @@ static uint8_t mark_of(const struct mxs_policy_entry *entry)
 static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
 {
     reading->facts->bimi = mark_of(entry);
+    reading->facts->bimi_nearly = (entry->flags & MXS_ENTRY_NEARLY) != 0;
 }
 
 static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "absent", "absent"},
@@ -45,6 +49,8 @@ static void judge(struct mxs_check_judging *judging)
     mxs_judging_value(judging, MXS_MEASURE_BIMI, facts->bimi);
     if (facts->bimi == MXS_RECORD_GOOD && facts->dmarc < MXS_DMARC_MARK_QUARANTINE)
         mxs_judging_put(judging, MXS_FINDING_BIMI_UNENFORCED);
+    if (facts->bimi_nearly)
+        mxs_judging_put(judging, MXS_FINDING_BIMI_NEARLY);
 }
 
 enum { COLUMN = 3 };
@@ -63,6 +69,9 @@ static const struct mxs_finding findings[] = {
     {MXS_FINDING_BIMI_UNENFORCED, "bimi_unenforced", MXS_INFO,
      "A BIMI record is published without an enforced DMARC policy: no client shows the logo.",
      "Raise DMARC to `quarantine` or `reject`."},
+    {MXS_FINDING_BIMI_NEARLY, "bimi_nearly", MXS_INFO,
+     "A TXT record at default._bimi was meant as BIMI, but is not valid: nobody shows its logo.",
+     "It must begin with exactly `v=BIMI1;`."},
 };
 
 const struct mxs_check mxs_check_bimi = {.id = 5,

@@ -212,6 +212,7 @@ static enum mxs_dmarc_reason judge_policy(struct mxs_dmarc *out)
         return MXS_DMARC_OK;
     if (out->rua.count != 0) {
         out->policy = MXS_DMARC_NONE;
+        out->subdomain_policy = out->nonexistent_policy = MXS_DMARC_ABSENT; /* of the record nothing else is taken */
         out->policy_supposed = true;
         return MXS_DMARC_OK;
     }

@@ -46,10 +46,21 @@ bool mxs_tls_rpt_is(struct mxs_text record)
            mxs_text_begins(mxs_text_strip(mxs_text_from(record, version.size_bytes)), MXS_TEXT(";"));
 }
 
+/* A blank stands in no URI: two addresses without a comma between them are none. */
+static bool holds_blank(struct mxs_text uri)
+{
+    for (uint32_t i = 0; i < uri.size_bytes; i++)
+        if (mxs_is_space(uri.data[i]))
+            return true;
+    return false;
+}
+
 static enum mxs_tls_rpt_reason read_rua(struct mxs_text rua, struct mxs_tls_rpt *out)
 {
     for (struct mxs_text piece; mxs_text_next(&rua, ',', &piece);) {
         struct mxs_text uri = mxs_text_strip(piece);
+        if (holds_blank(uri))
+            return MXS_TLS_RPT_BAD_RUA;
         if (begins_with_scheme(uri, MXS_TEXT("mailto:")) && mxs_text_find(uri, '@') < uri.size_bytes - 1)
             out->mailto_count++;
         else if (begins_with_scheme(uri, MXS_TEXT("https://")))

@@ -90,6 +90,28 @@ class Kinds(harness.TestCase):
             self.assertLessEqual({"spf_missing", "spf_nearly"}, set(records[name]["findings"]), name)
         self.assertNotIn("nearly", records["fine.test"]["auth"]["spf"])
 
+    def test_another_order_another_version_and_a_logo_are_shown_too(self):
+        spf = {"two.test": ("v=spf2 -all", True), "bare.test": ("v=spf -all", True), "later.test": ("x=1; v=spf1 -all", True),
+               "sender-id.test": ("spf2.0/mfrom -all", False), "word.test": ("spfix=1", False)}
+        meant = {"_dmarc.two.test": "p=reject; v=DMARC1", "_mta-sts.two.test": "id=1; v=STSv1", "_smtp._tls.two.test": "rua=mailto:a@two.test; v=TLSRPTv1",
+                 "default._bimi.two.test": "V=BIMI1; l=https://two.test/l.svg", "default._bimi.bare.test": "v=bimi1; l=https://bare.test/l.svg"}
+        zone = "".join(txt(n, t) for n, (t, _) in spf.items()) + "".join(txt(n, t) for n, t in meant.items())
+        records = self.told(zone, list(spf), "mx,host,auth,transport")
+        for name, (text, nearly) in spf.items():
+            self.assertEqual(records[name]["auth"]["spf"].get("nearly"), text if nearly else None, name)
+            self.assertEqual("spf_nearly" in records[name]["findings"], nearly, name)
+        two = records["two.test"]
+        self.assertEqual((two["auth"]["dmarc"]["nearly"], two["transport"]["mta_sts"]["nearly"], two["transport"]["tls_rpt"]["nearly"]),
+                         tuple(list(meant.values())[:3]))
+        self.assertEqual([n for n in spf if "bimi_nearly" in records[n]["findings"]], ["two.test", "bare.test"])
+        self.assertIn("bimi V=BIMI1; l=https://two.test/l.svg", harness.run("explain", self.db, "two.test").out)
+
+    def test_of_a_record_without_a_usable_policy_no_other_policy_holds(self):
+        zone = txt("_dmarc.above.test", "v=DMARC1; p=foo; sp=reject; rua=mailto:a@above.test")
+        records = self.told(zone, ["above.test", "below.above.test"])
+        self.assertEqual([(r["policy"], r["subdomain_policy"]) for r in (records[n]["auth"]["dmarc"] for n in ("above.test", "below.above.test"))],
+                         [("none", None)] * 2)
+
     def test_what_was_meant_for_transport_is_shown(self):
         sts = {"capital.test": "V=STSv1; id=1", "ahead.test": " v=STSv1; id=1", "bare.test": "v=STSv1", "lower.test": "v=stsv1; id=1",
                "comma.test": "v=STSv1, id=1", "two.test": "v=STSv2; id=1", "noversion.test": "STSv1; id=1"}
