@@ -40,6 +40,7 @@ enum mxs_ask {
         17, /* all that schema 2 kept of them: a text of two bytes, how many are usable, how many not */
     MXS_ASK_NO_AUTODISCOVER =
         18, /* a name that nobody uses: where it leads, every name of the domain does; never stored */
+    MXS_ASK_NO_AUTODISCOVER_SRV = 26, /* as MXS_ASK_NO_AUTODISCOVER; never stored */
     MXS_ASK_NO_SELECTOR =
         16, /* a selector that nobody uses: what it answers, every name below _domainkey does; key: "*" */
 };

@@ -58,18 +58,25 @@ static bool is_same(const struct mxs_policy_entry *a, const struct mxs_policy_en
     return same;
 }
 
-/* What every selector answers is told once, as "*". */
+/* What every selector answers is told once, as "*". It may be another value at each name: where most selectors have a
+ * key, and one that nobody uses has, too, no domain has set them up. */
 static void drop_wildcards(struct mxs_policy_slot *slot)
 {
     const struct mxs_policy_entry *any = NULL;
     for (uint32_t i = 0; i < slot->question_count; i++)
         if (slot->questions[i].ask == MXS_ASK_NO_SELECTOR)
             any = slot->questions[i].entry;
+    uint32_t asked = 0, left = 0;
     for (uint32_t i = 0; any != NULL && i < slot->question_count; i++) {
         struct mxs_policy_question *question = &slot->questions[i];
         if (question->ask == MXS_ASK_SELECTOR && question->entry != NULL && is_same(question->entry, any))
             question->entry = NULL;
+        asked += question->ask == MXS_ASK_SELECTOR;
+        left += question->ask == MXS_ASK_SELECTOR && question->entry != NULL;
     }
+    for (uint32_t i = 0; left * 2 > asked && i < slot->question_count; i++)
+        if (slot->questions[i].ask == MXS_ASK_SELECTOR)
+            slot->questions[i].entry = NULL;
 }
 
 static bool advance(struct mxs_asking *asking)

@@ -52,33 +52,45 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     memcpy(entry->texts, texts, entry->text_count * sizeof *texts);
 }
 
-/* Where autodiscover leads, every name of the domain may: then it says nothing. */
+/* Where autodiscover leads, every name of the domain may: then it says nothing. So a name that nobody uses is asked for
+ * each of the two that lead somewhere. */
+static const struct guess {
+    uint8_t ask, nobodys;
+    uint16_t type;
+    const char *between;
+} guesses[] = {{MXS_ASK_AUTODISCOVER, MXS_ASK_NO_AUTODISCOVER, MXS_TYPE_CNAME, "."},
+               {MXS_ASK_AUTODISCOVER_SRV, MXS_ASK_NO_AUTODISCOVER_SRV, MXS_TYPE_SRV, "._tcp."}};
+
+static struct mxs_policy_question *find(struct mxs_policy_slot *slot, uint8_t ask)
+{
+    for (uint32_t i = 0; i < slot->question_count; i++)
+        if (slot->questions[i].ask == ask)
+            return &slot->questions[i];
+    return NULL;
+}
+
 static bool advance(struct mxs_asking *asking)
 {
-    struct mxs_policy_slot *slot = asking->slot;
-    const struct mxs_policy_entry *anywhere = NULL;
-    bool led = false;
-    for (uint32_t i = 0; i < slot->question_count; i++) {
-        const struct mxs_policy_question *question = &slot->questions[i];
-        led |= question->ask == MXS_ASK_AUTODISCOVER && question->entry != NULL;
-        if (question->ask == MXS_ASK_NO_AUTODISCOVER)
-            anywhere = question->entry;
-    }
-    if (led && *asking->step == 0) {
-        *asking->step = 1;
-        struct mxs_policy_question *question =
-            mxs_asking_put_nobodys(asking, MXS_ASK_NO_AUTODISCOVER, MXS_TYPE_CNAME, MXS_TEXT(""), ".");
-        if (question != NULL)
-            question->not_kept = true;
-        return false;
-    }
-    for (uint32_t i = 0; anywhere != NULL && i < slot->question_count; i++) {
-        struct mxs_policy_question *question = &slot->questions[i];
-        if (question->ask == MXS_ASK_AUTODISCOVER && question->entry != NULL &&
-            mxs_text_equal(question->entry->target, anywhere->target))
+    bool first = *asking->step == 0, asked = false;
+    *asking->step = 1;
+    for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++) {
+        const struct guess *guess = &guesses[i];
+        struct mxs_policy_question *question = find(asking->slot, guess->ask), *anywhere;
+        if (question == NULL || question->entry == NULL)
+            continue;
+        if (first) {
+            anywhere = mxs_asking_put_nobodys(asking, guess->nobodys, guess->type, MXS_TEXT(""), guess->between);
+            asked = true;
+            if (anywhere != NULL)
+                anywhere->not_kept = true;
+            continue;
+        }
+        anywhere = find(asking->slot, guess->nobodys);
+        if (anywhere != NULL && anywhere->entry != NULL &&
+            mxs_text_equal(question->entry->target, anywhere->entry->target))
             question->entry = NULL;
     }
-    return true;
+    return !asked;
 }
 
 static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
@@ -119,7 +131,7 @@ static void tell(struct mxs_check_telling *telling)
 const struct mxs_check mxs_check_mailbox = {
     .id = 9, .name = "mailbox", .option = "auth", .subject = MXS_SUBJECT_DOMAIN,
     .asks = 1ull << MXS_ASK_AUTODISCOVER | 1ull << MXS_ASK_AUTODISCOVER_SRV | 1ull << MXS_ASK_TOKENS |
-            1ull << MXS_ASK_NO_AUTODISCOVER,
+            1ull << MXS_ASK_NO_AUTODISCOVER | 1ull << MXS_ASK_NO_AUTODISCOVER_SRV,
     .begin = begin, .advance = advance, .keep = keep, .watch = 1ull << MXS_ASK_TXT, .watch_as = MXS_ASK_TOKENS,
     .read = read, .tell = tell,
     .columns = columns, .column_count = MXS_COUNT_OF(columns)};

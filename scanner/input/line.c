@@ -187,6 +187,9 @@ static const char *take_host(struct mxs_text field, struct mxs_text *host)
         find_any(cut_to(text, end), ".:@") == end)
         return "bad_character";
     text = after_last(cut_to(text, end), '@');
+    /* "https://www.https://x": a port without a number, and another URL behind it. */
+    if (scheme != 0 && url_within && text.size_bytes != 0 && text.data[text.size_bytes - 1] == ':')
+        return "bad_character";
     /* "https://https://x", "https:/x", "http//x": the scheme would pass for the host. */
     if (is_scheme(text) && (scheme == 0 ? end < field.size_bytes || text.data[text.size_bytes - 1] == ':' : url_within))
         return "bad_character";
@@ -197,9 +200,8 @@ static const char *take_host(struct mxs_text field, struct mxs_text *host)
         struct mxs_text port = cut_front(text, colon + 1);
         if (find_any(port, ":") < port.size_bytes)
             return is_ipv6(text) ? "ip_address" : "bad_character";
-        for (uint32_t i = 0; i < port.size_bytes; i++)
-            if (!is_digit(port.data[i]))
-                return "bad_character";
+        if (digits_at(port, 0) < port.size_bytes || (colon != 0 && digits_at(text, 0) == colon))
+            return "bad_character"; /* also "12:30": a time is no port of a host */
         text = cut_to(text, colon);
     }
     if (text.size_bytes == 0 || (text.size_bytes == 1 && text.data[0] == '.'))

@@ -394,7 +394,7 @@ static enum mxs_err open_part(mxs_list *list, struct mxs_detail *detail)
         return err;
     if (list->buffer.end == 0)
         return MXS_ERR_END;
-    bool wanted = err == MXS_OK && is_list(list);
+    bool wanted = err == MXS_OK && !mxs_source_about(list->buffer.source) && is_list(list);
     if (!wanted) {
         put_skipped(list, member);
         return MXS_ERR_END;

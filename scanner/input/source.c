@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -310,6 +311,19 @@ enum mxs_err mxs_source_next(mxs_source *source, struct mxs_detail *detail)
 }
 
 const char *mxs_source_member(const mxs_source *source) { return source->member; }
+
+bool mxs_source_about(const mxs_source *source)
+{
+    static const char *const WORDS[] = {"readme",  "license",   "licence",   "copying", "notice",
+                                        "authors", "copyright", "changelog", "changes", "contributors"};
+    const char *slash = strrchr(source->member, '/'), *name = slash == NULL ? source->member : slash + 1;
+    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
+        size_t size = strlen(WORDS[i]);
+        if (strncasecmp(name, WORDS[i], size) == 0 && strchr(".-_", name[size]) != NULL) /* or it ends there */
+            return true;
+    }
+    return false;
+}
 
 static enum mxs_err open_file(mxs_source *source, const char *path, struct mxs_detail *detail)
 {

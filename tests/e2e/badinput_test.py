@@ -10,6 +10,7 @@ import stat
 import subprocess
 import time
 import unittest
+import zipfile
 
 import harness
 
@@ -118,6 +119,21 @@ class Lists(Complaint):
         path = self.write("odd", b"one.test\n" + bytes(range(1, 256)) * 20 + b"\n")
         self.assertEqual(harness.run(*self.scan_of(path)).code, 0)
         self.assertEqual(self.rows("SELECT domain FROM v_domain"), [("one.test",)])
+
+    def test_what_goes_with_a_list_in_an_archive_is_none(self):
+        about = {"README": "list.example\n", "d/LICENSE.md": "# MIT\nopensource.example\n", "NOTICE-2.txt": "www.example.org\n"}
+        for name, wanted in (("names.txt", ["one.test"]), ("noticeable.txt", ["one.test"])):
+            path = self.folder / f"{name}.zip"
+            with zipfile.ZipFile(path, "w") as archive:
+                for member, text in {**about, name: "one.test\n"}.items():
+                    archive.writestr(member, text)
+            result = harness.run("plan", *self.scan_of(path)[1:])
+            self.assertRegex(result.out, r"\nnames +1 ", result)
+            for member in about:
+                self.assertIn(member, result.out + result.err)
+            self.db = self.folder / f"{name}.db"
+            self.assertEqual(harness.run(*self.scan_of(path)).code, 0)
+            self.assertEqual([row[0] for row in self.rows("SELECT domain FROM v_domain")], wanted)
 
     def test_a_list_without_a_reader_right(self):
         self.folder.chmod(0o755)

@@ -1,5 +1,6 @@
 """Kinds of policies that were once told wrongly, each by names of its own: what decides is never crowded out, two records are two whatever
 their text, a slip behind a policy spoils nothing, what was meant as a record is shown, and what every selector answers says nothing."""
+import pathlib
 import unittest
 
 import harness
@@ -202,6 +203,22 @@ class Kinds(harness.TestCase):
             self.assertIsNone(records[name]["provider"]["mailbox"], name)
         self.assertIn("dkim_dangling", records["left.test"]["findings"])
         self.assertNotIn("dkim_faulty", records["dmarc.test"]["findings"])
+
+    def test_a_wildcard_may_answer_something_else_at_each_name(self):
+        gate = "mxa-0012.gslb.pphosted.com"
+        srv = "SRV 0 0 443 autodiscover.outlook.com\n"
+        zone = (f"{gate} A 25.92.1.1\n" + "".join(f"{n}.test MX 10 {gate}\n" for n in ("each", "few", "wild", "led")) +
+                txt("_spf.google.com", "v=spf1 ip4:192.0.2.0/24 ~all") + txt("each.test", "v=spf1 include:_spf.google.com -all") +
+                txt("few.test", "v=spf1 include:_spf.google.com -all") + txt("*._domainkey.few.test", "v=DKIM1; p=") + txt("google._domainkey.few.test", KEY) +
+                txt("*._domainkey.each.test", KEY) + f"*._tcp.wild.test {srv}_autodiscover._tcp.led.test {srv}")
+        evidence = (pathlib.Path(__file__).parents[2] / "scanner/classify/selectors.tsv").read_text()
+        selectors = [line.split("\t")[0] for line in evidence.splitlines() if "\t" in line and not line.startswith("#")]
+        zone += "".join(txt(f"{s}._domainkey.each.test", KEY + f"; n={i}") for i, s in enumerate(selectors))
+        records = self.told(zone, ["each.test", "few.test", "wild.test", "led.test"])
+        self.assertEqual({n: r["provider"]["mailbox"] for n, r in records.items()},
+                         {"each.test": None, "few.test": "google", "wild.test": None, "led.test": "microsoft"})
+        self.assertEqual([k["selector"] for k in records["each.test"]["auth"]["dkim"]], ["*"])
+        self.assertEqual([k["selector"] for k in records["few.test"]["auth"]["dkim"]], ["google", "*"])
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ MXS_CHECK enum mxs_err mxs_source_open(mxs_source **out, const char *path, struc
 MXS_CHECK enum mxs_err mxs_source_next(mxs_source *source, struct mxs_detail *detail);
 /* The name of the file of a zip that is being read, any bytes at all, cut; "" of anything else. */
 const char *mxs_source_member(const mxs_source *source);
+/* Whether that goes with data and is none, by its name: a licence may hold a line that is a name. */
+bool mxs_source_about(const mxs_source *source);
 /* Up to size_bytes (at least 256) bytes into out; *got is 0 only at the end, of a zip at the end of its file. */
 MXS_CHECK enum mxs_err mxs_source_read(mxs_source *source, uint8_t *out, size_t size_bytes, size_t *got,
                                        struct mxs_detail *detail);

@@ -55,6 +55,8 @@ Test(line, rejects_with_their_reasons)
         {"3, ,", "empty_name"},
         {"https://https://x", "bad_character"},
         {"http://http//a.example", "bad_character"},
+        {"https://www.https://x", "bad_character"},
+        {"12:30", "bad_character"},
         {"https:/a.example", "bad_character"},
         {"http//a.example", "bad_character"},
         {"https:", "bad_character"},
