@@ -13,7 +13,8 @@ static void put_routing(struct mxs_query *query, mxs_out *out)
         if (i == 1 && mxs_query_is_null(query, i))
             continue;
         const char *text = mxs_query_is_null(query, i) ? "unknown" : mxs_query_column_text(query, i, NULL);
-        text = i < 2 ? mxs_display_name(text, buffer, sizeof buffer) : mxs_display_word(text);
+        bool nowhere = i == 0 && mxs_query_is_null(query, 0) && mxs_query_is_null(query, 1); /* behind no gateway */
+        text = i >= 2 ? mxs_display_word(text) : nowhere ? "unknown" : mxs_display_name(text, buffer, sizeof buffer);
         mxs_out_text(out, words[i]);
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, text, strlen(text));
     }

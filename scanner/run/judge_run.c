@@ -7,6 +7,7 @@
 #include "db/bulk.h"
 #include "db/counts.h"
 #include "db/history.h"
+#include "model/usable.h"
 #include "scanner/checks/registry.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/policy_judging.h"
@@ -226,12 +227,15 @@ static bool label_host(mxs_judging *judging, uint32_t host)
     if (row->labelled != NOT_LABELLED)
         return row->labelled == BY_A_RULE;
     struct mxs_text name = mxs_dictionary_host_name(judging->options.dictionary, host);
+    if (!mxs_usable_name(name)) { /* the root, an IP literal, localhost: nobody's name */
+        row->labelled = BY_A_RULE;
+        return true;
+    }
     struct mxs_text provider = mxs_judge_host(&judging->judge, name, &judging->arena, &rule);
-    uint32_t provider_id =
-        provider.data != NULL && name.size_bytes != 0 ? mxs_verdicts_provider(&judging->verdicts, provider) : 0;
-    judging->starved |= provider.data == NULL || (name.size_bytes != 0 && provider_id == 0);
+    uint32_t provider_id = provider.data != NULL ? mxs_verdicts_provider(&judging->verdicts, provider) : 0;
+    judging->starved |= provider_id == 0;
     row->labelled = rule != NULL ? BY_A_RULE : BY_ITS_NAME;
-    if (name.size_bytes == 0 || judging->starved) /* the root has no row */
+    if (judging->starved)
         return true;
     judging->starved = !put_label(judging, host, provider_id, rule != NULL ? rule->id : 0);
     return rule != NULL;

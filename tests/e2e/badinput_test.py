@@ -111,6 +111,12 @@ class Lists(Complaint):
                 for word in words:
                     self.assertIn(word, result.err)
 
+    def test_a_list_of_numbers_is_none(self):
+        for text in ("404\n", "200\nOK <br>\n"):
+            self.complains(FAILED, ["not a list of names"], *self.scan_of(self.write("answer.txt", text.encode())))
+        self.assertEqual(harness.run(*self.scan_of(self.write("mixed.txt", b"404\none.test\n"))).code, 0)
+        self.assertEqual(self.one("SELECT count(*) FROM v_domain"), 2)
+
     def test_a_bad_list_among_good_ones_stops_before_anything_is_asked(self):
         self.complains(FAILED, ["missing.txt"], *self.scan_of(self.names, self.folder / "missing.txt"))
         self.assertFalse(self.db.exists())

@@ -96,6 +96,25 @@ class NoAnswer(harness.TestCase):
         self.assertEqual((measured["n1.test"]["ede"], measured["n1.test"]["stale"]), (3, True))
         self.assertEqual((measured["n0.test"]["ede"], measured["n0.test"]["stale"]), (None, False))
 
+    def test_what_is_not_settled_is_not_explained_as_nothing(self):
+        zone = ("a.test MX 10 mx.open.example\na.test MX 20 mx0.host.example\nmx.open.example A 25.20.0.1\nmx0.host.example A 25.10.0.1\n"
+                "b.test MX 10 192.0.2.1\nb.test MX 20 localhost\nb.test MX 30 mx0.host.example\n")
+        rules = ["name=mx.open.example -> servfail", *(f"name={n} -> servfail" for n in ("_dmarc.a.test", "_mta-sts.a.test", "_smtp._tls.a.test"))]
+        self.scan(["a.test", "b.test"], self.serve(zone, rules), *QUICK, "--checks", "mx,host,auth,transport")
+        told = harness.run("explain", self.db, "a.test").out
+        self.assertIn("Verdict: mailbox unknown, backup unknown", told)
+        self.assertIn("1. preference 10, not settled\n", told)
+        self.assertIn("2. preference 20, a tier behind one that is not settled\n", told)
+        for what in ("SPF", "DMARC", "MTA-STS", "TLS reports", "DKIM keys at known selectors"):
+            self.assertIn(f"  {what}: none that is settled\n", told)
+        policies = dict(self.rows("SELECT domain, policies FROM v_policy"))
+        self.assertIn("no DMARC that is settled", policies["a.test"])
+        self.assertNotIn("settled", policies["b.test"])
+        told = harness.run("explain", self.db, "b.test").out
+        self.assertIn("1. preference 10, no usable MX host\n", told)
+        self.assertIn("3. preference 30, tier 1\n", told)
+        self.assertEqual([mx["provider"] for mx in self.records()["b.test"]["mx"]], [None, None, "org:host.example"])
+
     def test_no_takeover_is_told_by_who_filters_anything(self):
         zone = ZONE + "cust.test MX 10 mx.lapsed.example\nblocked.test MX 10 mx0.host.example\n"
         rules = ["name=blocked.test -> nxdomain", "name=blocked.test -> ede 15"]
