@@ -31,9 +31,11 @@ CONTINENTS = {
     "South America": "AR BO BR CL CO EC FK GF GY PE PY SR UY VE",
     "Oceania": "AS AU CK FJ FM GU KI MH MP NC NR NU NZ PF PG PW SB TK TO TV VU WF WS",
 }
-# public tables of mail providers that others keep; what an operator said itself, or somebody said of it alone, is a page
+# public tables that others keep, of mail providers or of operators at large; what an operator said itself (also to the Public Suffix List,
+# to Mozilla's table and to Domain Connect), or somebody said of it alone, is a page
 TABLES = ("/domainaware/parsedmarc/", "/jace/mxsniff/", "/mxmap-it/", "/complexity-science-hub/mxmap-", "/yohannes-git/mxmap-fr/",
-          "/MikkelScheike/email-provider-links/")
+          "/KimTholstorf/mxmap-dk/", "/joaonunovalente/mxmap/", "/MikkelScheike/email-provider-links/", "/mustang-im/ispdb/",
+          "/certbot/website/", "/go-acme/lego/", "/acmesh-official/acme.sh/", "/2factorauth/twofactorauth/")
 CONTINENT = {code: name for name, codes in CONTINENTS.items() for code in codes.split()}
 
 
