@@ -33,12 +33,15 @@ endif()
 
 set(MXS_SANITIZE "" CACHE STRING "Sanitizers: empty, address, or thread")
 if(MXS_SANITIZE STREQUAL "address")
+  # The tests start such programs by the ten thousand. With gcc undefined behaviour is a trap, which AddressSanitizer tells
+  # with its stack (ASAN_OPTIONS=handle_sigill=1): a record of each place that may go wrong would be 3.6 MB of data and 3/4 of
+  # what is relocated, a quarter of a start. clang, which builds the fuzz targets, says what it was.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
-  # The tests start such programs by the ten thousand, and LeakSanitizer reads all data at each end, 6 MB of a shared
-  # libubsan among them: 6,150 page faults are 4,840.
+  add_link_options(-fsanitize=address)
   if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
-    add_link_options(-static-libubsan)
+    add_compile_options(-fsanitize-undefined-trap-on-error)
+  else()
+    add_link_options(-fsanitize=undefined)
   endif()
 elseif(MXS_SANITIZE STREQUAL "thread")
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)

@@ -160,7 +160,7 @@ def run(*args, program=None, timeout_s=120, stdin=None, env=None, cwd=None):
     except subprocess.TimeoutExpired as late:
         code, out, err = None, late.stdout or b"", (late.stderr or b"") + b"\nkilled: took too long"
     result = Result(code, out.decode(errors="replace"), err.decode(errors="replace"), time.monotonic() - began, argv)
-    if SANITIZER.search(result.err):
+    if SANITIZER.search(result.err) or code == -signal.SIGILL:
         raise AssertionError(f"sanitizer report\n{result}")
     return result
 
@@ -326,8 +326,7 @@ class Server:
         return rows
 
     def stop(self):
-        self.process.stop()
-        if SANITIZER.search(self.process.text()):
+        if self.process.stop() == -signal.SIGILL or SANITIZER.search(self.process.text()):
             raise AssertionError(f"mxs_server: {self.process.text()}")
         path = self.folder / "counters"
         return json.loads(path.read_text()) if path.exists() and path.stat().st_size else None
