@@ -93,7 +93,7 @@ class F3(fault.FaultCase):
                 file.unlink()
             self.room(max(200, int(whole_kb * share)))
             scan = self.scan_begin(path, server, "--seed", 5)
-            harness.wait_until(lambda: not scan.alive() or "waiting for room" in scan.text(), 30, "ends or waits")
+            harness.wait_until(lambda: not scan.alive() or "waiting for room" in scan.text(), 60 * harness.SLOW, "ends or waits")
             if scan.alive():
                 waits += 1
                 self.assertIn("disk is full", scan.text())
@@ -120,7 +120,7 @@ class F3(fault.FaultCase):
         wanted = self.clean_content(path, server, "--seed", 5)
         self.room(600)
         scan = self.scan_begin(path, server, "--seed", 5)
-        harness.wait_until(lambda: not scan.alive() or "waiting for room" in scan.text(), 30, "waits")
+        harness.wait_until(lambda: not scan.alive() or "waiting for room" in scan.text(), 60 * harness.SLOW, "waits")
         scan.signal(signal.SIGTERM)
         self.assertEqual(scan.wait(5 + 3 * harness.SLOW), 75, scan.text())
         self.assertEqual(self.one("PRAGMA quick_check"), "ok")
