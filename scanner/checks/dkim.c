@@ -98,6 +98,9 @@ static bool advance(struct mxs_asking *asking)
     return false;
 }
 
+/* A key of another service than mail is to be ignored @rfc{6376,3.6.1}. */
+static bool is_of_mail(const struct mxs_dkim *dkim) { return dkim->reason != MXS_DKIM_OK || dkim->email; }
+
 static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
 {
     struct mxs_policy_facts *facts = reading->facts;
@@ -113,6 +116,8 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
         return;
     }
     mxs_dkim_read(records, mxs_pack_records(entry, records), reading->arena, &dkim);
+    if (!is_of_mail(&dkim))
+        return;
     bool there = dkim.reason == MXS_DKIM_OK;
     if (there)
         facts->dkim = MXS_RECORD_GOOD;
@@ -162,16 +167,13 @@ enum { COLUMN = 2 };
 static const struct mxs_check_column columns[] = {
     {COLUMN, "dkim", "auth.dkim", "[]", "no DKIM key known", NULL, MXS_LINE_ALWAYS}};
 
-static void put_key(struct mxs_json *json, const struct mxs_policy_entry *entry, struct mxs_arena *arena)
+static void put_key(struct mxs_json *json, const struct mxs_policy_entry *entry, const struct mxs_dkim *dkim)
 {
-    struct mxs_record records[MXS_PACK_TEXTS];
-    struct mxs_dkim dkim;
-    mxs_dkim_read(records, mxs_pack_records(entry, records), arena, &dkim);
     mxs_json_open_object(json, NULL);
     mxs_json_put_text(json, "selector", entry->key.data, entry->key.size_bytes);
-    mxs_json_put_string(json, "type", dkim.reason == MXS_DKIM_OK ? mxs_dkim_type_text(dkim.type) : NULL);
-    mxs_json_put_int(json, "bits", dkim.bits);
-    mxs_json_put_string(json, "reason", mxs_dkim_reason_text(dkim.reason));
+    mxs_json_put_string(json, "type", dkim->reason == MXS_DKIM_OK ? mxs_dkim_type_text(dkim->type) : NULL);
+    mxs_json_put_int(json, "bits", dkim->bits);
+    mxs_json_put_string(json, "reason", mxs_dkim_reason_text(dkim->reason));
     mxs_json_put_text(json, "target", entry->target.data, entry->target.size_bytes);
     mxs_json_close(json);
 }
@@ -184,13 +186,18 @@ static void tell(struct mxs_check_telling *telling)
     mxs_json_init(&json, telling->out);
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
         char selector[MXS_NAME_TEXT_MAX + 2];
+        struct mxs_record records[MXS_PACK_TEXTS];
+        struct mxs_dkim dkim;
         if ((entry.ask != MXS_ASK_SELECTOR && entry.ask != MXS_ASK_NO_SELECTOR) || !mxs_outcome_settled(entry.outcome))
+            continue;
+        mxs_dkim_read(records, mxs_pack_records(&entry, records), telling->arena, &dkim);
+        if (!is_of_mail(&dkim))
             continue;
         if (line.data == NULL) {
             line = MXS_TEXT("DKIM");
             mxs_json_open_array(&json, NULL);
         }
-        put_key(&json, &entry, telling->arena);
+        put_key(&json, &entry, &dkim);
         snprintf(selector, sizeof selector, " %.*s", MXS_TEXT_ARG(entry.key));
         line = mxs_tell_append(telling, line, mxs_text_of(selector));
     }

@@ -149,23 +149,22 @@ static void read_tag(struct mxs_text name, struct mxs_text value, bool first, st
     }
 }
 
-/* It says that it is a record of another kind, as a wildcard with DMARC does. */
-static bool is_other(struct mxs_text record)
+/* Whether it says what kind of record it is. other: of another kind, as a wildcard with DMARC does. */
+static bool names_kind(struct mxs_text record, bool *other)
 {
     uint32_t equals = mxs_text_find(record, '=');
     struct mxs_text name = mxs_text_strip(mxs_text_cut(record, 0, equals));
     struct mxs_text value =
         equals == record.size_bytes ? MXS_TEXT("") : mxs_text_strip(mxs_text_from(record, equals + 1));
-    return mxs_text_same(name, MXS_TEXT("v")) &&
-           !(value.size_bytes >= 4 && mxs_text_same(mxs_text_cut(value, 0, 4), MXS_TEXT("dkim")));
+    *other = !(value.size_bytes >= 4 && mxs_text_same(mxs_text_cut(value, 0, 4), MXS_TEXT("dkim")));
+    return mxs_text_same(name, MXS_TEXT("v"));
 }
 
 bool mxs_dkim_is(struct mxs_text record)
 {
-    if (mxs_tags_version(record, MXS_TEXT("DKIM1")))
-        return true;
-    if (is_other(record))
-        return false;
+    bool other;
+    if (names_kind(record, &other))
+        return !other;
     for (struct mxs_text piece; mxs_text_next(&record, ';', &piece);) {
         uint32_t equals = mxs_text_find(piece, '=');
         if (equals < piece.size_bytes && mxs_text_equal(mxs_text_strip(mxs_text_cut(piece, 0, equals)), MXS_TEXT("p")))
@@ -205,10 +204,10 @@ void mxs_dkim_read(const struct mxs_record *records, uint32_t count, struct mxs_
     for (uint32_t i = 0; i < count; i++) {
         if (!mxs_dkim_is(mxs_record_text(&records[i])))
             continue;
-        if (found++ == 0 || first.reason != MXS_DKIM_OK) {
+        if (found++ == 0 || first.reason != MXS_DKIM_OK || !first.email) {
             struct mxs_dkim read;
             mxs_dkim_parse(mxs_record_text(&records[i]), scratch, &read);
-            if (found == 1 || read.reason == MXS_DKIM_OK)
+            if (found == 1 || (read.reason == MXS_DKIM_OK && (first.reason != MXS_DKIM_OK || read.email)))
                 first = read;
         }
     }

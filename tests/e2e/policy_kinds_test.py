@@ -204,6 +204,16 @@ class Kinds(harness.TestCase):
         self.assertIn("dkim_dangling", records["left.test"]["findings"])
         self.assertNotIn("dkim_faulty", records["dmarc.test"]["findings"])
 
+    def test_a_key_of_another_service_is_none_and_a_comma_behind_the_version_is_faulty(self):
+        zone = (txt("default._domainkey.other.test", KEY.replace("v=DKIM1;", "v=DKIM1; s=tlsrpt;")) +
+                txt("default._domainkey.both.test", KEY.replace("v=DKIM1;", "v=DKIM1; s=tlsrpt:email;")) +
+                txt("default._domainkey.comma.test", KEY.replace("v=DKIM1;", "v=DKIM1,")))
+        records = self.told(zone, ["other.test", "both.test", "comma.test"])
+        self.assertEqual({n: [k["reason"] for k in r["auth"]["dkim"]] for n, r in records.items()},
+                         {"other.test": [], "both.test": ["ok"], "comma.test": ["bad_version"]})
+        self.assertEqual({n: "dkim_faulty" in r["findings"] for n, r in records.items()}, {"other.test": False, "both.test": False, "comma.test": True})
+        self.assertEqual(self.one("SELECT count(*) FROM v_policy WHERE policies LIKE '%no DKIM key known%'"), 1)
+
     def test_a_wildcard_may_answer_something_else_at_each_name(self):
         gate = "mxa-0012.gslb.pphosted.com"
         srv = "SRV 0 0 443 autodiscover.outlook.com\n"

@@ -60,6 +60,7 @@ Test(parse_dkim, keys_that_are_none)
         {"p=;", MXS_DKIM_REVOKED},
         {"v=DKIM1; p= ; k=ed25519", MXS_DKIM_REVOKED},
         {"v=DKIM2; p=x", MXS_DKIM_BAD_VERSION},
+        {"v=DKIM1, p=x", MXS_DKIM_BAD_VERSION},
         {"k=rsa; v=DKIM1; p=x", MXS_DKIM_BAD_VERSION},
         {"v=dkim1; p=x", MXS_DKIM_BAD_VERSION},
         {"v=DKIM1; p", MXS_DKIM_BAD_TAGS},
@@ -150,6 +151,8 @@ Test(parse_dkim, flags)
     cr_assert_eq(key.unknown_tags, 1);
     cr_assert_eq(read_one("s=tls; h=sha1 : foo; p=" RSA_512), MXS_DKIM_OK);
     cr_assert(key.sha1 && !key.sha256 && !key.email);
+    cr_assert_eq(read_all(TEXTS("s=tls; p=" RSA_512, "s=*; p=" RSA_1024)), MXS_DKIM_OK);
+    cr_assert(key.email && key.bits == 1024);
 }
 
 Test(parse_dkim, among_several_records_the_first_good_key_is_taken)
