@@ -76,6 +76,14 @@ static void put_behind(mxs_out *out, int64_t behind, const struct mxs_style *sty
     mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
 }
 
+static void put_open(mxs_out *out, int64_t open, const struct mxs_style *style)
+{
+    char number[32], sentence[160];
+    snprintf(sentence, sizeof sentence, "Of those that lose every path, %s %s an MX host or address that is not settled,"
+             " which may take the mail.\n", mxs_count_text(open, number, sizeof number), open == 1 ? "has" : "have");
+    mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
+}
+
 static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format format, const struct mxs_style *style,
                                mxs_out *out, struct mxs_detail *detail)
 {
@@ -101,6 +109,8 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
     if (err == MXS_OK && text &&
         o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
         mxs_out_text(out, "No domain of this run has a usable way over it.\n");
+    if (err == MXS_OK && text && o->open > 0)
+        put_open(out, o->open, style);
     if (err == MXS_OK && text && o->behind > 0)
         put_behind(out, o->behind, style);
     if (err == MXS_OK && text && o->fallbacks.row_count > 0) {

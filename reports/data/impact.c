@@ -112,10 +112,13 @@ static bool put_addresses(struct mxs_impact *impact, uint32_t host, int64_t pref
     return true;
 }
 
+static bool is_open(int8_t outcome) { return outcome >= 0 && !mxs_outcome_settled((enum mxs_outcome)outcome); }
+
 /* What was read of an answer that is no answer (limit, filtered) is no way. */
 static bool put_host_addresses(struct mxs_impact *impact, uint32_t at, int64_t preference)
 {
     const struct mxs_facts_host *host = &impact->facts.hosts[at];
+    impact->open_addresses |= is_open(host->a) || is_open(host->aaaa);
     return (host->a != MXS_ANSWERED || put_addresses(impact, at, preference, host->a_first, host->a_count)) &&
            (host->aaaa != MXS_ANSWERED || put_addresses(impact, at, preference, host->aaaa_first, host->aaaa_count));
 }
@@ -125,6 +128,7 @@ static bool put_mx_host(struct mxs_impact *impact, uint32_t at, int64_t preferen
     const struct mxs_facts_host *host = &impact->facts.hosts[at];
     if (host->usable == 0 || !host->deliverable)
         return true;
+    impact->open |= impact->facts.hosts_asked && host->usable < 0;
     if (!impact->facts.hosts_asked)
         return put_path(impact, at, preference) != NULL;
     return host->usable < 0 || put_host_addresses(impact, at, preference);
@@ -134,6 +138,7 @@ bool mxs_impact_put_set(struct mxs_impact *impact, size_t position)
 {
     const struct mxs_facts *facts = &impact->facts;
     impact->path_count = impact->first_count = 0;
+    impact->open = impact->open_addresses = false;
     for (uint32_t i = facts->mx_starts[position]; i < facts->mx_starts[position + 1]; i++) {
         const struct mxs_facts_mx_host *mx_host = &facts->mx_hosts[i];
         if (facts->hosts[mx_host->host].name_size == 0) { /* it takes no mail, whatever else it says */
@@ -153,6 +158,7 @@ bool mxs_impact_put_set(struct mxs_impact *impact, size_t position)
 bool mxs_impact_put_own(struct mxs_impact *impact, size_t at)
 {
     impact->path_count = impact->first_count = 0;
+    impact->open = impact->open_addresses = false;
     bool ok = put_host_addresses(impact, (uint32_t)at, 0);
     impact->first_count = impact->path_count;
     return ok;

@@ -35,6 +35,7 @@ struct mxs_outage {
     const char *name;                    /* its name as the run has it */
     int64_t effects[MXS_EFFECT_COUNT];   /* domains */
     int64_t receiving;
+    int64_t open;                        /* of those that lose every path: an MX host, or address, is not settled */
     int64_t behind;                      /* of a provider: domains whose mailbox it holds, and none of whose paths */
     struct mxs_counter fallback_counts;  /* provider -> domains that fall back to it */
     struct mxs_table fallbacks;          /* provider, domains: largest first */
