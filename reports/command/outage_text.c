@@ -79,7 +79,8 @@ static void put_behind(mxs_out *out, int64_t behind, const struct mxs_style *sty
 static void put_open(mxs_out *out, int64_t open, const struct mxs_style *style)
 {
     char number[32], sentence[160];
-    snprintf(sentence, sizeof sentence, "Of those that lose every path, %s %s an MX host or address that is not settled,"
+    snprintf(sentence, sizeof sentence,
+             "Of those that lose every path, %s %s an MX host or address that is not settled,"
              " which may take the mail.\n", mxs_count_text(open, number, sizeof number), open == 1 ? "has" : "have");
     mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
 }
