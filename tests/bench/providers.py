@@ -32,10 +32,11 @@ CONTINENTS = {
     "Oceania": "AS AU CK FJ FM GU KI MH MP NC NR NU NZ PF PG PW SB TK TO TV VU WF WS",
 }
 # public tables that others keep, of mail providers or of operators at large; what an operator said itself (also to the Public Suffix List,
-# to Mozilla's table and to Domain Connect), or somebody said of it alone, is a page
+# to Mozilla's table, to Domain Connect and to AlmaLinux's list of mirrors), or somebody said of it alone, is a page
 TABLES = ("/domainaware/parsedmarc/", "/jace/mxsniff/", "/mxmap-it/", "/complexity-science-hub/mxmap-", "/yohannes-git/mxmap-fr/",
           "/KimTholstorf/mxmap-dk/", "/joaonunovalente/mxmap/", "/MikkelScheike/email-provider-links/", "/mustang-im/ispdb/",
-          "/certbot/website/", "/go-acme/lego/", "/acmesh-official/acme.sh/", "/2factorauth/twofactorauth/")
+          "/M66B/FairEmail/", "/MailCore/mailcore2/", "/davidhuser/mxmap/", "/jesbinjoseph/mxmap/", "/Nitrokey/dongleauth/",
+          "/gentoo/api-gentoo-org/", "/certbot/website/", "/go-acme/lego/", "/acmesh-official/acme.sh/", "/2factorauth/twofactorauth/")
 CONTINENT = {code: name for name, codes in CONTINENTS.items() for code in codes.split()}
 
 
