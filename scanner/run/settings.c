@@ -169,6 +169,12 @@ static void cut_comment(char *line)
         }
 }
 
+/* "192.0.2.1 5353" was meant with a port; "nameserver 192.0.2.1" and "192.0.2.1 192.0.2.2" were not. */
+static bool is_port(const char *word, const char *behind)
+{
+    return word[strspn(word, "0123456789abcdefABCDEF.:[]")] == 0 && behind[strspn(behind, "0123456789")] == 0;
+}
+
 /* One line of a file that names resolvers; keyword as below. */
 static enum mxs_err read_resolver(struct mxs_settings *settings, char *line, const char *keyword, const char *where,
                                   struct mxs_detail *detail)
@@ -180,6 +186,9 @@ static enum mxs_err read_resolver(struct mxs_settings *settings, char *line, con
     if (word != NULL && keyword != NULL)
         word = strcmp(word, keyword) == 0 ? strtok_r(NULL, " \t", &rest) : NULL;
     const char *behind = word != NULL && keyword == NULL ? strtok_r(NULL, " \t\r\n", &rest) : NULL;
+    if (behind != NULL && *behind >= '0' && *behind <= '9' && !is_port(word, behind))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.220s: write one address a line and nothing before it: 192.0.2.1,"
+                                                  " 192.0.2.1:53, 192.0.2.1#53 or [2001:db8::1]:53", where);
     if (behind != NULL && *behind >= '0' && *behind <= '9') /* a port: never another one in silence */
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.220s: a port is joined to its address by a colon: write"
                                                   " %.64s:%.16s",

@@ -239,6 +239,16 @@ class NoAnswer(harness.TestCase):
                 self.assertEqual(result.code, 0, result)
                 self.assertEqual(self.rows("SELECT resolver FROM v_resolver"), [(server.resolvers[0],)])
 
+    def test_what_is_no_address_of_a_resolver_is_refused_with_a_line_that_would_be_one(self):
+        path = self.folder / "resolvers.txt"
+        for line, hint in (("192.0.2.1 5353", "write 192.0.2.1:5353"), ("nameserver 192.0.2.1", "write one address a line"),
+                           ("forward-addr: 192.0.2.1@53", "write one address a line"), ("192.0.2.1 192.0.2.2", "write one address a line")):
+            path.write_text(line + "\n")
+            result = harness.run("plan", "--resolvers", path, self.list_file(["n0.test"]))
+            self.assertEqual(result.code, 2, result)
+            self.assertIn(f"{path}:1: ", result.err)
+            self.assertIn(hint, result.err)
+
 
 if __name__ == "__main__":
     harness.main()
