@@ -381,12 +381,12 @@ static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_p
         return lack(reading, MXS_LACK_REFERRAL);
     if (!recursive && !authority)
         return lack(reading, MXS_LACK_RECURSION);
+    if (rcode == ns_r_noerror && reading->links != 0 && !soa)
+        return MXS_MALFORMED; /* the chain ends in the air */
     if (marked)
         return MXS_FILTERED; /* a blocker that denies the type, not the name, in the authority's stead */
     if (proof->ignorant && !soa)
         return MXS_SERVFAIL; /* it says itself that it could not ask, or is not the authority */
-    if (rcode == ns_r_noerror && reading->links != 0 && !soa)
-        return MXS_MALFORMED; /* the chain ends in the air */
     if (proof->soa != NULL && !soa)
         return lack(reading, MXS_LACK_ZONE);
     return rcode == ns_r_nxdomain ? MXS_NXDOMAIN : MXS_NODATA;

@@ -228,6 +228,9 @@ Test(parse_proof, a_recursor_that_denies_without_ra_and_soa_filters)
     cr_assert_eq(read_from_recursor(), MXS_FILTERED);
     ask_as(AA, "example.org", MXS_TYPE_MX); /* the type denied, not the name */
     cr_assert_eq(read_from_recursor(), MXS_FILTERED);
+    ask_as(AA, "example.org", MXS_TYPE_MX); /* a cut chain is a cut chain */
+    put_cname(&b, NULL, 60, "far.example");
+    cr_assert_eq(read_from_recursor(), MXS_MALFORMED);
     ask_as(0, "example.org", MXS_TYPE_MX);
     cr_assert_eq(read_from_recursor(), MXS_REFUSED);
     ask_as(RA | 3, "example.org", MXS_TYPE_MX);
