@@ -19,10 +19,10 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
 {
     (void)asking;
     mxs_keep_texts(answer, mxs_spf_is, entry);
-    if (entry->ask == MXS_ASK_TXT)
+    if (entry->ask == MXS_ASK_TXT) {
         mxs_keep_nearly(answer, "spf1", entry);
-    if (entry->ask == MXS_ASK_TXT)
         mxs_keep_nearly(answer, "vspf", entry); /* of another version; "spf2.0" alone is Sender ID */
+    }
 }
 
 static const struct mxs_spf_known *known_as(struct mxs_arena *arena, enum mxs_outcome outcome, uint32_t record_count,

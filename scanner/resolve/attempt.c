@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #define SLAB_ATTEMPTS 256u
-#define HEADER_SIZE 12u
 #define RCODE_FORMERR 1
 #define RCODE_NOTIMP 4
 #define BADVERS_HIGH 1 /* 16: its upper eight bits stand in OPT */
@@ -104,7 +103,7 @@ void mxs_attempts_unage(struct mxs_attempts *table, struct mxs_attempt *attempt)
 /* Of a message without records: OPT alone behind the question, its upper bits of the rcode those of BADVERS. */
 static bool says_badvers(const struct mxs_attempt *attempt)
 {
-    uint32_t at = HEADER_SIZE + attempt->question_size;
+    uint32_t at = MXS_MESSAGE_HEADER_SIZE + attempt->question_size;
     const uint8_t *bytes = attempt->raw.data;
     bool empty = (bytes[3] & 0x0f) == 0 && (bytes[6] | bytes[7] | bytes[8] | bytes[9]) == 0;
     return empty && !attempt->questionless && attempt->raw.size_bytes >= at + OPT_SIZE && bytes[at] == 0 &&

@@ -30,7 +30,6 @@
 #include "scanner/parse/message.h"
 
 #define ID_BUCKETS 256u /* small, so that those of 64 channels stay in the cache */
-#define HEADER_SIZE 12u
 
 #define CARES_SLACK_MS \
     86400000 /* a day: our clock ends an attempt first, also when both stood still for hours and only ours knows */
@@ -298,7 +297,7 @@ static void guard(mxs_channel *channel, uint8_t *data, uint32_t size_bytes, bool
 {
     struct mxs_resolver_counts *counts = channel->host.counts;
     struct mxs_attempt *attempt = NULL;
-    if (size_bytes >= HEADER_SIZE)
+    if (size_bytes >= MXS_MESSAGE_HEADER_SIZE)
         attempt = find_id(channel, (uint16_t)(data[0] << 8 | data[1]));
     if (attempt == NULL || attempt->state != MXS_ATTEMPT_OPEN) {
         counts->forged++;

@@ -33,7 +33,6 @@
 #define ASKED_PER_CHANNEL 64u
 #define ARENA_BLOCK_BYTES (64u * 1024u)
 #define ARENA_LIMIT_BYTES (8u * 1024u * 1024u)
-#define MESSAGE_HEADER_SIZE 12u
 #define HEADER_RA 0x80
 
 enum edns_state { EDNS_ON, EDNS_OFF, EDNS_PROBING };
@@ -131,14 +130,14 @@ static void deliver_bare(struct mxs_resolver *resolver, struct mxs_attempt *atte
 static void deliver_message(struct mxs_resolver *resolver, struct mxs_attempt *attempt, struct mxs_bytes wire,
                             uint32_t rtt_us, bool tcp)
 {
-    uint8_t restored[MESSAGE_HEADER_SIZE + MXS_QUESTION_WIRE_MAX];
+    uint8_t restored[MXS_MESSAGE_HEADER_SIZE + MXS_QUESTION_WIRE_MAX];
     struct mxs_answer answer;
     if (attempt->questionless) {
         static const uint8_t counts[8] = {0, 1};
         memcpy(restored, wire.data, 4);
         memcpy(restored + 4, counts, sizeof counts);
-        memcpy(restored + MESSAGE_HEADER_SIZE, attempt->question, attempt->question_size);
-        wire = (struct mxs_bytes){restored, MESSAGE_HEADER_SIZE + attempt->question_size};
+        memcpy(restored + MXS_MESSAGE_HEADER_SIZE, attempt->question, attempt->question_size);
+        wire = (struct mxs_bytes){restored, MXS_MESSAGE_HEADER_SIZE + attempt->question_size};
     }
     mxs_arena_reset(&resolver->arena);
     resolver->recursive |= (wire.data[3] & HEADER_RA) != 0;
@@ -328,7 +327,7 @@ static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_byte
         deliver_bare(resolver, attempt, silent ? MXS_TIMEOUT : MXS_TRUNCATED, rtt_us, true);
         return true;
     }
-    bool ours = message.size_bytes >= MESSAGE_HEADER_SIZE &&
+    bool ours = message.size_bytes >= MXS_MESSAGE_HEADER_SIZE &&
                 (message.data[0] << 8 | message.data[1]) == attempt->id;
     enum mxs_inspection inspection = MXS_INSPECT_FORGED;
     if (ours)

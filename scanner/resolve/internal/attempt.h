@@ -32,6 +32,8 @@ enum mxs_attempt_state {
 
 enum mxs_attempt_end { MXS_END_ANSWER, MXS_END_TIMEOUT, MXS_END_UNREACHABLE };
 
+#define MXS_MESSAGE_HEADER_SIZE 12u /* @rfc{1035,4.1.1} */
+
 struct mxs_attempt {
     struct mxs_attempt *next, *previous; /* age list; ends of a channel; free list */
     struct mxs_attempt *id_next;         /* same bucket of the channel's ids */
