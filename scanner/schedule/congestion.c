@@ -128,7 +128,7 @@ static void begin_round(struct mxs_congestion *congestion, uint64_t now_ns)
     congestion->round_ns = now_ns;
     congestion->round_answers = 0;
     congestion->round_size = congestion->size;
-    congestion->round_full = false;
+    congestion->round_full = congestion->round_refused = false;
 }
 
 /* A step of the window, or none: then answers are counted to compare the next step with. */
@@ -189,7 +189,9 @@ static void end_round(struct mxs_congestion *congestion, uint64_t now_ns)
     begin_round(congestion, now_ns);
 }
 
-/* A round lasts a round trip, and as long as it takes a window's worth of answers to come. */
+/* A round lasts a round trip, and as long as it takes a window's worth of answers to come. Refused names hold their
+ * places until they are given up, and all of an interval come back at once: a shorter round sees none of these waves,
+ * or two. */
 static bool round_is_over(const struct mxs_congestion *congestion, uint64_t now_ns)
 {
     bool start = congestion->step == MXS_STEP_SLOW_START;
@@ -197,6 +199,9 @@ static bool round_is_over(const struct mxs_congestion *congestion, uint64_t now_
     uint32_t answers = congestion->round_size * (start ? 1 : 4);
     answers = answers < ROUND_ANSWERS ? answers : ROUND_ANSWERS;
     least_ns = least_ns > congestion->names.rtt_ns ? least_ns : congestion->names.rtt_ns;
+    uint64_t held_ns = (late_intervals(congestion) + 1) * INTERVAL_NS;
+    if (congestion->round_refused && !congestion->canary_refused)
+        least_ns = least_ns > held_ns ? least_ns : held_ns;
     return spent_ns >= least_ns && (congestion->round_answers >= answers || spent_ns >= least_ns + ROUND_MAX_NS);
 }
 
@@ -217,6 +222,7 @@ static void learn_rtt(struct mxs_round_trip *trip, uint64_t rtt_ns, int64_t of)
 static void hear_answer(struct mxs_congestion *congestion, enum mxs_heard heard, uint64_t asked_ns, uint64_t now_ns)
 {
     congestion->round_answers++;
+    congestion->round_refused |= heard == MXS_HEARD_REFUSED;
     if (heard != MXS_HEARD_SLOW) /* at the end of a list these are all there are */
         learn_rtt(&congestion->names, now_ns - asked_ns, RTT_OF);
     if (congestion->step == MXS_STEP_SLOW_START && congestion->failed == 0 && congestion->full_ns >= asked_ns &&
@@ -478,6 +484,7 @@ void mxs_congestion_put_canary(struct mxs_congestion *congestion, enum mxs_heard
         interval->canaries_answered += heard == MXS_HEARD_ANSWER;
         interval->canaries_refused += heard == MXS_HEARD_REFUSED;
     }
+    congestion->canary_refused |= heard == MXS_HEARD_REFUSED;
     if (heard != MXS_HEARD_ANSWER)
         return;
     learn_rtt(&congestion->names, now_ns - asked_ns, RTT_OF);

@@ -62,7 +62,8 @@ struct mxs_congestion {
     double answers_qps;   /* with the window before the step */
     uint64_t round_ns;
     uint32_t round_answers, round_size;
-    bool round_full;
+    bool round_full, round_refused;
+    bool canary_refused;  /* ever: it refuses what is too much */
 
     /* what was thrown away */
     uint32_t interval, given_up, judged; /* the present one; the next to be given up, and to be judged */

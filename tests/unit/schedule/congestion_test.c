@@ -57,6 +57,7 @@ Test(bucket, what_was_taken_beyond_is_waited_for)
 /* ---- the window ---- */
 
 #define SEEDS 4
+#define SEEDS_OF_A_MEAN 40
 #define CONGESTION(client) (&sim_clients[client].congestion)
 
 /* Answers a second of the first client in the next seconds. */
@@ -131,6 +132,24 @@ Test(window, silent_and_refused_names_do_not_close_it)
             cr_expect_gt(answers_qps(2), 20000, "%.2f, refused %d", shares[i], refused);
             cr_expect_eq(CONGESTION(0)->rate_qps, 0);
         }
+}
+
+/* Their places come back all at once: a round that sees none of that, or two, would be judged by chance. */
+Test(window, refused_names_make_no_lottery_of_it)
+{
+    const double shares[] = {0.1, 0.2, 0.3};
+    for (int i = 0; i < 3; i++) {
+        uint64_t best = 0, worst = UINT64_MAX;
+        for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+            begin_alone((struct sim){.rtt_ns = 20 * MS, .timeout_ns = 5000 * MS, .ceiling = 4096,
+                                     .refused_share = shares[i]}, seed);
+            sim_run(1500);
+            best = sim_clients[0].answered > best ? sim_clients[0].answered : best;
+            worst = sim_clients[0].answered < worst ? sim_clients[0].answered : worst;
+        }
+        cr_expect_gt(1.5 * (double)worst, (double)best, "%.1f: %lu to %lu", shares[i], (unsigned long)worst,
+                     (unsigned long)best);
+    }
 }
 
 /* As when all that is left is asked once more. */
@@ -329,13 +348,14 @@ Test(rate, outlasts_an_outage)
 
 /* ---- several who ask ---- */
 
-/* Over twenty seconds, in each seed: whoever was there first. */
+/* Over twenty seconds, in each of the first seeds: whoever was there first. What is lost is 1 to 2 % with most seeds,
+ * and 15 % with one in thirty, so it is judged over many. */
 static void expect_equal(struct sim busy, uint64_t apart_ms, uint64_t settle_ms, double least)
 {
     busy.depth = busy.capacity_qps / 20;
     busy.timeout_ns = 1000 * MS;
     uint64_t all_asked = 0, all_answered = 0;
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= SEEDS_OF_A_MEAN; seed++) {
         sim_begin(&busy, seed);
         sim_start(0);
         sim_run(apart_ms);
@@ -345,11 +365,13 @@ static void expect_equal(struct sim busy, uint64_t apart_ms, uint64_t settle_ms,
         double share = sim_share(0);
         uint64_t asked = sim_clients[0].asked + sim_clients[1].asked;
         uint64_t answered = sim_clients[0].answered + sim_clients[1].answered;
+        all_asked += asked;
+        all_answered += answered;
+        if (seed > SEEDS)
+            continue;
         cr_expect(share > least && share < 1 - least, "refuses %d, %lu ms apart: %.3f", busy.refuses,
                   (unsigned long)apart_ms, share);
         cr_expect_geq((double)answered, 0.85 * 20 * busy.capacity_qps, "%lu", (unsigned long)answered);
-        all_asked += asked;
-        all_answered += answered;
     }
     cr_expect_lt((double)(all_asked - all_answered), 0.02 * (double)all_asked, "%lu of %lu",
                  (unsigned long)(all_asked - all_answered), (unsigned long)all_asked);
