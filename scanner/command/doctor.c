@@ -83,7 +83,12 @@ static const char *word_of(enum mxs_sight sight)
 static void tell_lacks(struct mxs_doctor *doctor, const struct mxs_settings *settings, const char *address,
                        const struct mxs_pool_health *health)
 {
-    char what[256];
+    char what[320];
+    if (health->plain) {
+        snprintf(what, sizeof what, "resolver %s " MXS_POOL_PLAIN_TEXT, address);
+        mxs_doctor_put_problem(doctor, what,
+                               "let UDP with EDNS (RFC 6891) through the firewall, or name another with --resolver");
+    }
     if (health->recursion == MXS_SIGHT_NO) {
         snprintf(what, sizeof what, "resolver %s does not recurse (RA): is it an authoritative server?", address);
         mxs_doctor_put_problem(doctor, what,

@@ -499,7 +499,7 @@ uint32_t mxs_message_write(uint16_t id, const uint8_t *name_wire, uint32_t name_
 {
     MXS_ASSERT(name_wire_size >= 1 && name_wire_size <= MXS_NAME_WIRE_MAX);
     uint8_t *at = put_u16(out, id);
-    at = put_u16(at, FLAG_RD);
+    at = put_u16(at, dnssec_ok && payload_size == 0 ? FLAG_RD | FLAG_AD : FLAG_RD); /* @rfc{6840,5.7} */
     at = put_u16(at, 1);
     at = put_u16(at, 0);
     at = put_u16(at, 0);

@@ -4,7 +4,8 @@
  * where its sender could know: not from a referral, a chain cut off, a contradiction, or a filter
  * (docs/manual.md, "What the words mean").
  *
- * Spec       @rfc{1035,4.1} @rfc{2181,5.4} @rfc{2181,10.1} @rfc{2308,2.2} @rfc{6891,6.1} @rfc{8914,4}
+ * Spec       @rfc{1035,4.1} @rfc{2181,5.4} @rfc{2181,10.1} @rfc{2308,2.2} @rfc{6840,5.7}
+ *            @rfc{6891,6.1} @rfc{8914,4}
  * In         A question and the bytes that came back
  * Out        struct mxs_answer: outcome, records of the asked type, TTL, alias
  * Units      ttl_s seconds
@@ -48,8 +49,9 @@ enum {
 void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,
                                unsigned hints, struct mxs_arena *arena, struct mxs_answer *out);
 
-/* Writes a query: header with id, RD, one question, and an OPT with payload_size when it is not 0.
- * out must hold 512 bytes. Returns the length; the question section lies at out + 12, *question_size long. */
+/* Writes a query: header with id, RD, one question, and an OPT with payload_size when it is not 0. dnssec_ok: DO, or
+ * without OPT the AD bit, which asks for no more than whether the answer was validated. out must hold 512 bytes.
+ * Returns the length; the question section lies at out + 12, *question_size long. */
 uint32_t mxs_message_write(uint16_t id, const uint8_t *name_wire, uint32_t name_wire_size, uint16_t type,
                            uint16_t payload_size, bool dnssec_ok, uint8_t *out, uint32_t *question_size);
 

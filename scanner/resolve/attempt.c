@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "scanner/parse/message.h"
+
 #define SLAB_ATTEMPTS 256u
 #define RCODE_FORMERR 1
 #define RCODE_NOTIMP 4
@@ -66,6 +68,14 @@ enum mxs_err mxs_attempt_set(struct mxs_attempt *attempt, const struct mxs_quest
     attempt->question_size = (uint16_t)(name_size + sizeof fixed);
     attempt->tag = tag;
     return MXS_OK;
+}
+
+uint32_t mxs_attempt_write(const struct mxs_attempt *attempt, uint16_t id, uint8_t *query)
+{
+    uint32_t name_size = (uint32_t)attempt->question_size - 4, question_size;
+    const uint8_t *type = attempt->question + name_size;
+    return mxs_message_write(id, attempt->question, name_size, (uint16_t)(type[0] << 8 | type[1]), attempt->edns,
+                             attempt->dnssec, query, &question_size);
 }
 
 void mxs_attempts_put(struct mxs_attempts *table, struct mxs_attempt *attempt)

@@ -10,6 +10,9 @@
 #define BUILT_IN_MIN 2 /* built-in names that a liar contradicts, at least */
 #define DNS64_TRIES 3u
 #define DNS64_AGAIN_NS MXS_NS_PER_S
+#define PLAIN_TRIES 10u
+#define PLAIN_RTTS 4u        /* so many times what the one without EDNS took is the last of them waited for */
+#define PLAIN_NS (100 * MXS_NS_PER_MS) /* and so long at least */
 #define REFERRED_MIN 16u   /* an authority that holds a part of the list refers the rest: that is no reason yet */
 #define REFERRED_EACH 8u   /* for each that it answers */
 
@@ -24,6 +27,54 @@ static bool ask(struct mxs_member *member, struct mxs_text name, uint16_t type, 
 bool mxs_health_ask_root(struct mxs_member *member)
 {
     return ask(member, MXS_TEXT(""), TYPE_NS, 0, MXS_CONTROL_ROOT);
+}
+
+void mxs_health_ask_plain(struct mxs_member *member, uint64_t now_ns)
+{
+    const struct mxs_question question = {.name = MXS_TEXT(""), .type = TYPE_NS};
+    bool wanted = member->plain.answered_ns == 0 && mxs_resolver_asks_edns(member->resolver);
+    if (wanted &&
+        mxs_resolver_ask_plain(member->resolver, &question, tag_of(0, MXS_CONTROL_PLAIN)) == MXS_OK &&
+        member->plain.asked_ns == 0)
+        member->plain.asked_ns = now_ns;
+}
+
+void mxs_health_read_plain(struct mxs_member *member, const struct mxs_answer *answer, uint32_t rtt_us,
+                           uint64_t now_ns)
+{
+    bool answered = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
+    if (member->plain.asked_ns == 0 || member->plain.answered_ns != 0 || !answered)
+        return;
+    member->plain.answered_ns = now_ns;
+    member->plain.rtt_us = rtt_us;
+}
+
+bool mxs_health_look_plain(struct mxs_member *member, uint64_t now_ns)
+{
+    struct mxs_control_plain *plain = &member->plain;
+    if (plain->asked_ns == 0)
+        return false;
+    if (member->breaker.heard_ns >= plain->asked_ns) { /* something with EDNS came back */
+        *plain = (struct mxs_control_plain){0};
+        return false;
+    }
+    if (plain->answered_ns == 0)
+        return false;
+    if (plain->tried < PLAIN_TRIES) {
+        plain->tried += mxs_health_ask_root(member);
+        plain->tried_ns = now_ns;
+        return false;
+    }
+    uint64_t usual_ns = PLAIN_RTTS * plain->rtt_us * 1000ull;
+    if (now_ns - plain->tried_ns < (usual_ns > PLAIN_NS ? usual_ns : PLAIN_NS))
+        return false;
+    if (++plain->tried == PLAIN_TRIES + 1) /* a turn more: what came while the program stood still is read */
+        return false;
+    *plain = (struct mxs_control_plain){0};
+    member->health.plain = true;
+    mxs_resolver_leave_edns(member->resolver, MXS_CONTROL_TAG);
+    member->probing += mxs_health_ask_root(member); /* those before may be over */
+    return true;
 }
 
 void mxs_health_ask_tcp(struct mxs_member *member)

@@ -19,9 +19,8 @@
 #define CHECK_NS (10 * MXS_NS_PER_S)  /* a check not over by then is judged as it stands */
 #define CHECKS_LAST 4u           /* for a suspect */
 #define CHECK_LAST_NS (3 * MXS_NS_PER_S) /* or by then, when a run's end waits for it */
-#define SILENT_NS \
-    (500 * MXS_NS_PER_MS) /* nothing is heard, though something is on its way: a control question is asked, and given \
-                             as long */
+#define SILENT_NS (500 * MXS_NS_PER_MS) /* nothing is heard, though something is on its way: a control question is
+                                           asked, and given as long */
 #define DOUBT_QUESTIONS 10u      /* in that time: a line that loses a third loses all of them once in 50,000 doubts */
 #define SILENT_RTTS 4u           /* or so many times what its last control question took */
 #define READY_NS MXS_NS_PER_S
@@ -109,7 +108,8 @@ static void read_late_dns64(mxs_pool *pool, struct mxs_member *member, uint32_t 
 
 static bool ask_probe(struct mxs_member *member)
 {
-    member->probes++;
+    if (member->probes++ > 0)
+        mxs_health_ask_plain(member, member->pool->now_ns);
     member->probe_ns = mxs_clock_ns();
     member->probing += mxs_health_ask_root(member);
     return member->probing != 0;
@@ -181,6 +181,10 @@ static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, ui
 {
     struct mxs_member *member = arg;
     mxs_pool *pool = member->pool;
+    if ((tag & MXS_CONTROL_TAG) != 0 && (tag & 0xffff) == MXS_CONTROL_PLAIN) { /* nothing is heard yet with EDNS */
+        mxs_health_read_plain(member, answer, rtt_us, pool->now_ns);
+        return;
+    }
     if (answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE) {
         mxs_breaker_put(&member->breaker, pool->now_ns);
         member->heard = true;
@@ -318,9 +322,13 @@ static void look_at(mxs_pool *pool, struct mxs_member *member)
     breaker->alone = breaker->open && is_alone(pool, member);
     if (mxs_breaker_due(breaker, pool->now_ns)) {
         member->control_ns = pool->now_ns;
+        if (breaker->dead)
+            mxs_health_ask_plain(member, pool->now_ns);
         if (!mxs_health_ask_root(member))
             mxs_breaker_control(breaker, false, pool->now_ns);
     }
+    if (mxs_health_look_plain(member, pool->now_ns) && !pool->checking)
+        pool->check_due_ns = 0;
     if (mxs_resolver_in_flight(member->resolver) == 0)
         member->busy_ns = 0;
     else if (member->busy_ns == 0)
@@ -338,7 +346,8 @@ static void tell_ready(mxs_pool *pool)
         answering += member->heard && member->excluded == NULL;
         bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open &&
                       (member->pending != 0 || member->dns64_open);
-        waiting += (member->probing != 0 && !member->health.answers) || unsure;
+        bool silent = member->probing != 0 || member->plain.answered_ns != 0;
+        waiting += (silent && !member->health.answers) || unsure;
     }
     if (waiting != 0 && (pool->first_answer_ns == 0 || mxs_clock_ns() - pool->first_answer_ns < READY_NS))
         return;

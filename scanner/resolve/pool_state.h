@@ -29,6 +29,11 @@ struct mxs_pool_options {
 /* Behind a resolver's address: what is said where pool_health names a prefix. */
 #define MXS_POOL_DNS64_TEXT "makes IPv6 addresses out of IPv4 ones (DNS64, %s): they are not counted"
 
+/* The same where plain is set. */
+#define MXS_POOL_PLAIN_TEXT \
+    "leaves questions with EDNS unanswered, or a firewall before it does: it is asked without, large answers come by" \
+    " TCP, and it cannot say that an answer is filtered or old"
+
 /* What is seen of a resolver, or not known (yet). */
 enum mxs_sight { MXS_SIGHT_NONE, MXS_SIGHT_NO, MXS_SIGHT_YES };
 
@@ -43,6 +48,7 @@ struct mxs_pool_health {
     enum mxs_outcome invalid; /* what it says of a name that must not exist; MXS_NOT_ASKED: nothing yet */
     uint32_t latency_us;   /* of the last control question */
     char dns64[52];        /* the prefix under which it makes AAAA records out of A records; "": it does not */
+    bool plain;            /* it left questions with EDNS unanswered, and is asked without */
     uint32_t openings;     /* of the breaker */
     int64_t checked_at; /* unix seconds, by the steady clock, of the last check that found nothing wrong; 0: none yet */
 };

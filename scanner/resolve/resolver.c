@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "scanner/parse/message.h"
 #include "scanner/resolve/internal/channel.h"
+#include "scanner/resolve/internal/edns.h"
 #include "scanner/resolve/internal/ids.h"
 #include "scanner/resolve/internal/tcp.h"
 #include "scanner/resolve/internal/rotation.h"
@@ -34,8 +35,6 @@
 #define ARENA_BLOCK_BYTES (64u * 1024u)
 #define ARENA_LIMIT_BYTES (8u * 1024u * 1024u)
 #define HEADER_RA 0x80
-
-enum edns_state { EDNS_ON, EDNS_OFF, EDNS_PROBING };
 
 struct mxs_resolver {
     uv_loop_t *loop;
@@ -66,8 +65,7 @@ struct mxs_resolver {
     uint64_t now_ns;          /* monotonic less skipped, when last looked at */
     uint64_t skipped_ns;
 
-    enum edns_state edns;
-    uint64_t edns_off_ns;
+    struct mxs_edns edns;
     bool recursive; /* an answer of it had RA */
     struct mxs_query_ids ids;
 };
@@ -108,11 +106,9 @@ static void deliver(struct mxs_resolver *resolver, struct mxs_attempt *attempt, 
         resolver->done(resolver->arg, tag, answer, rtt_us, tcp);
         return;
     }
-    if (resolver->edns == EDNS_PROBING && attempt->edns) {
-        bool heard = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
-        resolver->edns = heard ? EDNS_ON : EDNS_OFF;
-        resolver->edns_off_ns = resolver->now_ns;
-    }
+    if (attempt->edns != 0)
+        mxs_edns_end(&resolver->edns, answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE,
+                     resolver->now_ns);
     mxs_counts_put(&resolver->counts, answer, rtt_us);
     mxs_channel_release(attempt);
     resolver->in_flight--;
@@ -228,30 +224,6 @@ static enum mxs_err choose_channel(struct mxs_resolver *resolver, mxs_channel **
     return *out == NULL ? MXS_ERR_FULL : MXS_OK;
 }
 
-/* Whether the next query carries OPT. A resolver that refused it is tried with one question after a while. */
-static bool edns_wanted(struct mxs_resolver *resolver)
-{
-    if (resolver->options.edns_payload == 0)
-        return false;
-    if (resolver->edns == EDNS_OFF &&
-        resolver->now_ns - resolver->edns_off_ns >= resolver->options.edns_probe_ms * MXS_NS_PER_MS) {
-        resolver->edns = EDNS_PROBING;
-        return true;
-    }
-    return resolver->edns == EDNS_ON;
-}
-
-static uint32_t write_query(const struct mxs_resolver *resolver, const struct mxs_attempt *attempt, uint16_t id,
-                            uint8_t *query)
-{
-    uint32_t name_size = (uint32_t)attempt->question_size - 4;
-    const uint8_t *type = attempt->question + name_size;
-    uint32_t question_size;
-    return mxs_message_write(id, attempt->question, name_size, (uint16_t)(type[0] << 8 | type[1]),
-                             attempt->edns ? resolver->options.edns_payload : 0,
-                             resolver->options.dnssec_ok || attempt->by_tcp, query, &question_size);
-}
-
 static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
 {
     uint8_t query[512];
@@ -260,7 +232,7 @@ static enum mxs_err ask_udp(struct mxs_resolver *resolver, struct mxs_attempt *a
     if (err != MXS_OK)
         return err;
     uint16_t id = mxs_channel_id(channel, mxs_ids_take(&resolver->ids));
-    uint32_t size = write_query(resolver, attempt, id, query);
+    uint32_t size = mxs_attempt_write(attempt, id, query);
     attempt->asked_ns = resolver->now_ns;
     err = mxs_channel_ask(channel, attempt, query, size);
     expect_turn(resolver);
@@ -280,18 +252,19 @@ enum mxs_err mxs_resolver_ask_tcp(mxs_resolver *resolver, const struct mxs_quest
         return MXS_ERR_FULL;
     enum mxs_err err = mxs_attempt_set(attempt, question, tag);
     if (err == MXS_OK) {
-        attempt->by_tcp = true;
-        attempt->edns = resolver->edns == EDNS_ON && resolver->options.edns_payload != 0;
+        attempt->by_tcp = attempt->dnssec = true;
+        attempt->edns = resolver->edns.state == MXS_EDNS_ON ? resolver->options.edns_payload : 0;
         attempt->id = mxs_ids_take(&resolver->ids);
         attempt->state = MXS_ATTEMPT_TCP;
-        err = mxs_tcp_ask(resolver->tcp, query, write_query(resolver, attempt, attempt->id, query), attempt);
+        uint32_t size = mxs_attempt_write(attempt, attempt->id, query);
+        err = mxs_tcp_ask(resolver->tcp, query, size, attempt);
     }
     if (err != MXS_OK)
         mxs_attempts_put(&resolver->attempts, attempt);
     return err;
 }
 
-enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag)
+static enum mxs_err ask(struct mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag, bool plain)
 {
     MXS_ASSERT(!resolver->closing);
     look_at_clock(resolver);
@@ -300,12 +273,14 @@ enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question 
         return MXS_ERR_FULL;
     enum mxs_err err = mxs_attempt_set(attempt, question, tag);
     if (err == MXS_OK) {
-        attempt->edns = edns_wanted(resolver);
+        bool edns = !plain && mxs_edns_ask(&resolver->edns, resolver->now_ns, resolver->options.edns_probe_ms);
+        attempt->edns = edns ? resolver->options.edns_payload : 0;
+        attempt->dnssec = resolver->options.dnssec_ok;
         err = ask_udp(resolver, attempt);
-        if (err != MXS_OK && attempt->edns && resolver->edns == EDNS_PROBING)
-            resolver->edns = EDNS_OFF;
     }
     if (err != MXS_OK) {
+        if (attempt->edns != 0)
+            mxs_edns_end(&resolver->edns, false, resolver->edns.off_ns);
         mxs_attempts_put(&resolver->attempts, attempt);
         return err;
     }
@@ -314,6 +289,16 @@ enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question 
     if (!uv_is_active((uv_handle_t *)&resolver->tick))
         MXS_ASSERT(uv_timer_start(&resolver->tick, on_tick, TICK_MS, TICK_MS) == 0);
     return MXS_OK;
+}
+
+enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag)
+{
+    return ask(resolver, question, tag, false);
+}
+
+enum mxs_err mxs_resolver_ask_plain(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag)
+{
+    return ask(resolver, question, tag, true);
 }
 
 /* ---- ends ---- */
@@ -344,10 +329,17 @@ static bool on_tcp(void *arg, void *owner, enum mxs_tcp_end end, struct mxs_byte
 static void ask_tcp(struct mxs_resolver *resolver, struct mxs_attempt *attempt, uint32_t rtt_us)
 {
     uint8_t query[512];
-    uint32_t size = write_query(resolver, attempt, attempt->id, query);
+    uint32_t size = mxs_attempt_write(attempt, attempt->id, query);
     attempt->state = MXS_ATTEMPT_TCP;
     if (mxs_tcp_ask(resolver->tcp, query, size, attempt) != MXS_OK)
         deliver_bare(resolver, attempt, MXS_TRUNCATED, rtt_us, false);
+}
+
+static bool ask_plain(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
+{
+    attempt->edns = 0;
+    attempt->questionless = attempt->walked = false;
+    return !attempt->held && ask_udp(resolver, attempt) == MXS_OK;
 }
 
 /* The same question is asked again without EDNS; true when it was. */
@@ -357,26 +349,24 @@ static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt
     if (refusal == MXS_EDNS_TAKEN)
         return false;
     if (attempt->edns_retry && refusal == MXS_EDNS_UNKNOWN) { /* it was the question after all */
-        resolver->edns = EDNS_ON;
+        resolver->edns.state = MXS_EDNS_ON;
         return false;
     }
-    if (!attempt->edns || attempt->held)
+    if (attempt->edns == 0 || attempt->held)
         return false;
-    if (refusal == MXS_EDNS_UNKNOWN) {
-        resolver->edns = EDNS_OFF;
-        resolver->edns_off_ns = resolver->now_ns;
-    }
-    attempt->edns = false;
+    if (refusal == MXS_EDNS_UNKNOWN)
+        mxs_edns_leave(&resolver->edns, resolver->now_ns);
     attempt->edns_retry = true;
-    attempt->questionless = attempt->walked = false;
-    return ask_udp(resolver, attempt) == MXS_OK;
+    return ask_plain(resolver, attempt);
 }
 
 static void deliver_end(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
 {
     uint64_t rtt = (resolver->now_ns - attempt->asked_ns) / 1000;
     uint32_t rtt_us = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
-    if (attempt->end == MXS_END_TIMEOUT)
+    if (attempt->end == MXS_END_PLAIN && ask_plain(resolver, attempt))
+        return;
+    if (attempt->end == MXS_END_TIMEOUT || attempt->end == MXS_END_PLAIN)
         deliver_bare(resolver, attempt, MXS_TIMEOUT, rtt_us, false);
     else if (attempt->end == MXS_END_UNREACHABLE)
         deliver_bare(resolver, attempt, MXS_UNREACHABLE, rtt_us, false);
@@ -398,6 +388,19 @@ static void deliver_all_ends(struct mxs_resolver *resolver)
 {
     for (uint32_t i = 0; i < resolver->channel_count; i++)
         deliver_ends(resolver, resolver->channels[i]);
+}
+
+void mxs_resolver_leave_edns(mxs_resolver *resolver, uint32_t tags)
+{
+    struct mxs_attempt *next;
+    look_at_clock(resolver);
+    mxs_edns_leave(&resolver->edns, resolver->now_ns);
+    for (struct mxs_attempt *attempt = resolver->attempts.oldest; attempt != NULL; attempt = next) {
+        next = attempt->next;
+        if (attempt->edns != 0 && (attempt->tag & tags) != 0)
+            mxs_channel_end(attempt, MXS_END_PLAIN);
+    }
+    deliver_all_ends(resolver);
 }
 
 /* The server is gone: one event, however many questions were open. */
@@ -554,6 +557,7 @@ enum mxs_err mxs_resolver_create(mxs_resolver **out, uv_loop_t *loop, const char
     resolver->loop = loop;
     resolver->server = server;
     resolver->options = *options;
+    resolver->edns.state = options->edns_payload != 0 ? MXS_EDNS_ON : MXS_EDNS_NEVER;
     resolver->done = done;
     resolver->unreachable = unreachable;
     resolver->arg = arg;
@@ -588,6 +592,7 @@ void mxs_resolver_limit(mxs_resolver *resolver, uint32_t channels_max)
     resolver->options.channels_max = channels_max;
 }
 
+bool mxs_resolver_asks_edns(const mxs_resolver *resolver) { return resolver->edns.state == MXS_EDNS_ON; }
 uint32_t mxs_resolver_in_flight(const mxs_resolver *resolver) { return resolver->in_flight; }
 const char *mxs_resolver_address(const mxs_resolver *resolver) { return resolver->server.text; }
 bool mxs_resolver_loopback(const mxs_resolver *resolver) { return resolver->server.loopback; }

@@ -1,7 +1,7 @@
 /* One recursive resolver: its channels, its sockets, its TCP. One attempt per ask; retry, spacing and the choice
  * of resolver are the scheduler's. The callback never runs inside ask.
  *
- * Spec       @rfc{1035,4.2} @rfc{5452,9} @rfc{6891,6.1} @rfc{7766,5}
+ * Spec       @rfc{1035,4.2} @rfc{5452,9} @rfc{6840,5.7} @rfc{6891,6.1} @rfc{7766,5}
  * In         Questions for one resolver
  * Out        One answer for each, later, on the loop thread
  * Units      timeout_ms milliseconds
@@ -27,7 +27,7 @@ struct mxs_resolver_options {
     uint32_t channels_max;     /* 1 .. 64 */
     uint32_t tcp_max;          /* parallel TCP connections */
     uint16_t edns_payload;     /* 1232; 0 never asks with EDNS */
-    uint32_t edns_probe_ms;    /* EDNS is tried again this long after a FORMERR switched it off */
+    uint32_t edns_probe_ms;    /* EDNS is tried again this long after it was switched off */
     bool dnssec_ok;
     struct mxs_arrivals *arrivals;     /* shared by the resolvers of a loop (pool does); NULL: its own */
 };
@@ -49,6 +49,14 @@ MXS_CHECK enum mxs_err mxs_resolver_ask(mxs_resolver *resolver, const struct mxs
 /* The same by TCP from the first, with DO, to see whether that works: it stays out of the counts, and "timeout" also
  * means that the server closed without an answer. */
 MXS_CHECK enum mxs_err mxs_resolver_ask_tcp(mxs_resolver *resolver, const struct mxs_question *question, uint32_t tag);
+/* The same as ask, without EDNS: to see whether that is what it leaves unanswered. */
+MXS_CHECK enum mxs_err mxs_resolver_ask_plain(mxs_resolver *resolver, const struct mxs_question *question,
+                                              uint32_t tag);
+/* Whether it is asked with EDNS. */
+bool mxs_resolver_asks_edns(const mxs_resolver *resolver);
+/* It leaves EDNS unanswered: it is asked without, until edns_probe_ms have passed. Open questions whose tag has one of
+ * the bits of tags are asked again at once; the others time out. Not from a callback. */
+void mxs_resolver_leave_edns(mxs_resolver *resolver, uint32_t tags);
 /* Lowers or raises channels_max; channels already open stay. */
 void mxs_resolver_limit(mxs_resolver *resolver, uint32_t channels_max);
 uint32_t mxs_resolver_in_flight(const mxs_resolver *resolver);

@@ -236,8 +236,10 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
     if (probe.answering == 0)
         return no_resolver(survey, detail);
-    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++)
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
         mxs_run_tell_dns64(survey, i, "");
+        mxs_run_tell_plain(survey, i);
+    }
     struct mxs_scheduler_options options = settings->scheduler;
     options.suffixes = survey->suffixes;
     return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &options, detail);

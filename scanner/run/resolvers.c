@@ -145,6 +145,13 @@ static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *d
     return mxs_query_finish(&query, detail);
 }
 
+void mxs_run_tell_plain(const struct mxs_survey *survey, uint32_t resolver)
+{
+    if (mxs_pool_health(survey->pool, resolver)->plain)
+        mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_PLAIN_TEXT,
+                mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)));
+}
+
 void mxs_run_tell_dns64(const struct mxs_survey *survey, uint32_t resolver, const char *more)
 {
     const char *prefix = mxs_pool_health(survey->pool, resolver)->dns64;
@@ -165,6 +172,9 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
     snprintf(text, sizeof text, "resolver %s " MXS_POOL_DNS64_TEXT, address, prefix);
     if (prefix[0] != 0)
         err = mxs_run_put_note(survey->store, survey->run.id, "dns64", text, detail);
+    snprintf(text, sizeof text, "resolver %s " MXS_POOL_PLAIN_TEXT, address);
+    if (err == MXS_OK && mxs_pool_health(survey->pool, resolver)->plain)
+        err = mxs_run_put_note(survey->store, survey->run.id, "edns", text, detail);
     snprintf(text, sizeof text,
              "resolver %s withheld %llu answer%s: a filtered answer proves nothing, another resolver decides"
              " where there is one",

@@ -227,6 +227,29 @@ class NoAnswer(harness.TestCase):
                                  [("mx", COUNT), ("no_mail", 1), ("nxdomain", 1)])
                 self.assertEqual(self.one("SELECT odd > 0 FROM v_resolver"), int(kind == "trailing"))
 
+    def test_who_leaves_edns_unanswered_is_asked_without_it_and_doctor_says_the_same(self):
+        told = "leaves questions with EDNS unanswered"
+        large = "".join(f"large.test MX {i} a-long-label-for-a-large-answer-{i}.host.example\n" for i in range(1, 30))
+        for kind, rules, servers in (("alone", ["edns -> drop"], 1), ("one of two", ["server=2 edns -> drop"], 2)):
+            with self.subTest(kind=kind):
+                self.db = self.folder / f"{kind.replace(' ', '-')}.db"
+                server = self.serve(ZONE + large, rules, servers=servers)
+                result = self.scanned([*NAMES, "large.test", "empty.test", "gone.test"], server)
+                address = server.resolvers[-1]
+                self.assertIn(f"resolver {address} {told}", result.err)
+                self.assertEqual(self.rows("SELECT edns FROM v_resolver WHERE resolver = ?1", address), [(0,)])
+                self.assertIn(f"resolver {address} {told}", self.one("SELECT text FROM v_note WHERE kind = 'edns'"))
+                self.assertEqual(len(self.records()["large.test"]["mx"]), 29)
+                self.assertEqual(self.rows("SELECT state, count(*) FROM v_domain WHERE domain <> 'large.test' GROUP BY 1 ORDER BY 1"),
+                                 [("mx", COUNT), ("no_mail", 1), ("nxdomain", 1)])
+                doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db")
+                self.assertIn(f"PROBLEM  resolver {address} {told}", doctor.out)
+        self.db = self.folder / "later.db"
+        server = self.serve(ZONE, ["-> delay 5", "edns after=0.8 -> drop"])
+        self.scanned(NAMES, server, "--rate", 40)
+        self.assertEqual(self.rows("SELECT state, count(*) FROM v_domain GROUP BY 1"), [("mx", COUNT)])
+        self.assertIn(told, self.one("SELECT text FROM v_note WHERE kind = 'edns'"))
+
     def test_resolvers_as_forwarders_write_them(self):
         server = self.serve(ZONE)
         address = server.resolvers[0].replace(":", "#")

@@ -30,7 +30,8 @@ enum mxs_attempt_state {
     MXS_ATTEMPT_DONE,  /* delivered */
 };
 
-enum mxs_attempt_end { MXS_END_ANSWER, MXS_END_TIMEOUT, MXS_END_UNREACHABLE };
+/* PLAIN: not over, but asked again without OPT. */
+enum mxs_attempt_end { MXS_END_ANSWER, MXS_END_TIMEOUT, MXS_END_UNREACHABLE, MXS_END_PLAIN };
 
 #define MXS_MESSAGE_HEADER_SIZE 12u /* @rfc{1035,4.1.1} */
 
@@ -46,7 +47,8 @@ struct mxs_attempt {
     uint8_t state;          /* enum mxs_attempt_state */
     uint8_t end;            /* enum mxs_attempt_end */
     bool held;              /* c-ares still has it */
-    bool edns;              /* asked with OPT */
+    uint16_t edns;          /* the payload of its OPT; 0: asked without */
+    bool dnssec;            /* whether the answer was validated is wanted */
     bool edns_retry;        /* asked again without, after a FORMERR */
     bool by_tcp;            /* asked by TCP from the first: to see whether that works; not counted */
     bool walked;            /* raw has been walked to its end */
@@ -67,6 +69,8 @@ void mxs_attempts_finish(struct mxs_attempts *table);
 struct mxs_attempt *mxs_attempts_take(struct mxs_attempts *table);
 /* Its question as it goes out, and the tag it is delivered with. */
 MXS_CHECK enum mxs_err mxs_attempt_set(struct mxs_attempt *attempt, const struct mxs_question *question, uint32_t tag);
+/* Its query. Returns the length; query holds 512 bytes. */
+uint32_t mxs_attempt_write(const struct mxs_attempt *attempt, uint16_t id, uint8_t *query);
 void mxs_attempts_put(struct mxs_attempts *table, struct mxs_attempt *attempt);
 /* In and out of the age list. */
 void mxs_attempts_age(struct mxs_attempts *table, struct mxs_attempt *attempt);

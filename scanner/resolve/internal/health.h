@@ -13,7 +13,11 @@
  * the scan's own answers are counted, too: who refers sixteen questions, and eight for each it answers, is no resolver.
  * The pool shuts it out while somebody else answers more than it refers.
  *
- * Spec       @rfc{6761,6.4}
+ * Some drop every question that has EDNS without a word, or a firewall before them does. So a control question that is
+ * asked again because nothing is heard has one without EDNS beside it. Where that one alone is answered, ten with EDNS
+ * follow, as in a doubt; if nothing comes back, either, the resolver is asked without from then on.
+ *
+ * Spec       @rfc{6761,6.4} @rfc{6891,6.2.2}
  * In         Answers of the pool's own questions
  * Out        Who is a liar, who is alive
  * Units      milliseconds, nanoseconds, unix seconds as named
@@ -37,10 +41,20 @@ enum mxs_control {
     MXS_CONTROL_TCP,
     MXS_CONTROL_DNS64,
     MXS_CONTROL_CANARY,
+    MXS_CONTROL_PLAIN,
     MXS_CONTROL_NAME
 };
 
 #define MXS_CANARY_SIZE 80 /* no longer name is taken */
+
+/* The control question without EDNS. */
+struct mxs_control_plain {
+    uint64_t asked_ns;    /* 0: not */
+    uint64_t answered_ns; /* the same */
+    uint32_t rtt_us;
+    uint64_t tried_ns;    /* when the newest with EDNS left since */
+    uint32_t tried;
+};
 
 struct mxs_member {
     mxs_pool *pool;
@@ -67,6 +81,7 @@ struct mxs_member {
     int64_t dns64_at;         /* the same in unix seconds of the steady clock */
     int64_t dns64_clean_at;   /* the newest question whose answer showed no prefix left then; 0: none yet */
     uint64_t known, referred; /* of the scan's questions: answers that settle, answers that lack (enum mxs_lack) */
+    struct mxs_control_plain plain;
     uint64_t busy_ns;         /* since when something has been on its way all the time; 0: nothing is */
     /* the canary: a question it has answered, so that it has the answer at hand; the root's name servers if it knows
      * them */
@@ -85,6 +100,13 @@ bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *op
 void mxs_health_reset(struct mxs_member *member);
 /* Asks the breaker's control question. */
 bool mxs_health_ask_root(struct mxs_member *member);
+/* The same without EDNS, beside a breaker's control question or a probe of somebody who is silent. */
+void mxs_health_ask_plain(struct mxs_member *member, uint64_t now_ns);
+void mxs_health_read_plain(struct mxs_member *member, const struct mxs_answer *answer, uint32_t rtt_us,
+                           uint64_t now_ns);
+/* Whether it is found now that it answers only what is asked without EDNS; it is asked so from then on, its open
+ * control questions at once. Not from a callback. */
+bool mxs_health_look_plain(struct mxs_member *member, uint64_t now_ns);
 /* Asks for the root's name servers by TCP, with DO: whether it speaks TCP, and whether it validates. Once. */
 void mxs_health_ask_tcp(struct mxs_member *member);
 /* Asks whether it makes AAAA records out of A records: at the start, until it answers or was asked three times. Each

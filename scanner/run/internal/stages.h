@@ -89,6 +89,8 @@ MXS_CHECK enum mxs_err mxs_run_put_note(mxs_store *store, int64_t run, const cha
  * taken up, which of them had withheld answers. */
 MXS_CHECK enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_read_filters(struct mxs_survey *survey, struct mxs_detail *detail);
+/* Says on standard error that it is asked without EDNS, if it leaves EDNS unanswered. */
+void mxs_run_tell_plain(const struct mxs_survey *survey, uint32_t resolver);
 /* Says on standard error that it makes IPv6 addresses, if it is known to; more: behind it. */
 void mxs_run_tell_dns64(const struct mxs_survey *survey, uint32_t resolver, const char *more);
 /* Withdraws what the liars found so far have said. */

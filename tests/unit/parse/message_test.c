@@ -428,6 +428,9 @@ Test(parse_message, queries_are_written)
     size = mxs_message_write(0xbeef, name, name_size, MXS_TYPE_AAAA, 0, true, out, &question_size);
     cr_assert_eq(size, 12 + question_size);
     cr_assert_eq(out[11], 0);
+    cr_assert_eq(out[3], 0x20, "AD asks for what DO asks for");
+    size = mxs_message_write(0xbeef, name, name_size, MXS_TYPE_AAAA, 0, false, out, &question_size);
+    cr_assert_eq(out[3], 0);
     memset(name, 63, sizeof name); /* the longest name leaves the query far below 512 bytes */
     size = mxs_message_write(1, name, MXS_NAME_WIRE_MAX, MXS_TYPE_MX, 1232, true, out, &question_size);
     cr_assert_eq(size, 12 + 255 + 4 + 11);

@@ -338,7 +338,7 @@ Test(pool, a_lost_question_does_not_make_a_resolver_dead)
     servers[0].losses = 2;
     open_pool(1);
     cr_expect_eq(answering, 1);
-    cr_expect_eq(servers[0].udp_queries, 3);
+    cr_expect_leq(servers[0].with_opt, 3);
     cr_expect(mxs_pool_health(pool, 0)->answers);
 }
 
@@ -351,4 +351,43 @@ Test(pool, what_is_seen_is_recorded)
     cr_expect_eq(health->edns, MXS_SIGHT_NO);
     cr_expect(health->fit);
     cr_expect_gt(health->latency_us, 0);
+}
+
+Test(pool, who_drops_edns_is_asked_without_it)
+{
+    servers[0].drops_edns = UINT32_MAX;
+    servers[0].validates = true;
+    options.resolver.dnssec_ok = true;
+    open_pool(1);
+    cr_assert_eq(answering, 1);
+    cr_expect(mxs_pool_health(pool, 0)->plain);
+    WAIT_FOR(mxs_pool_health(pool, 0)->checked_at != 0 && mxs_pool_at_rest(pool), 5000);
+    cr_expect_neq(mxs_pool_health(pool, 0)->checked_at, 0, "the check's questions are asked again");
+    cr_expect_eq(mxs_pool_health(pool, 0)->validates, MXS_SIGHT_YES, "AD is asked for without DO");
+    uint32_t with_opt = servers[0].with_opt;
+    uint64_t timeouts = mxs_resolver_counts(mxs_pool_resolver(pool, 0))->timeouts;
+    ask_pool("some.example", 3);
+    WAIT_FOR(mxs_resolver_in_flight(mxs_pool_resolver(pool, 0)) == 0, 2000);
+    cr_expect_eq(servers[0].with_opt, with_opt);
+    cr_expect_eq(mxs_resolver_counts(mxs_pool_resolver(pool, 0))->timeouts, timeouts);
+}
+
+Test(pool, who_begins_to_drop_edns_is_asked_without_it)
+{
+    open_pool(1);
+    cr_assert(mxs_pool_fit(pool, 0));
+    servers[0].drops_edns = UINT32_MAX;
+    WAIT_FOR(mxs_pool_health(pool, 0)->plain && mxs_pool_fit(pool, 0), 20000);
+    cr_expect(mxs_pool_fit(pool, 0));
+    cr_expect_gt(mxs_pool_health(pool, 0)->openings, 0);
+}
+
+Test(pool, a_line_that_loses_questions_keeps_edns)
+{
+    options.health = false;
+    servers[0].drops_edns = 8; /* all probes with EDNS, and most of those that follow what came without */
+    open_pool(1);
+    cr_expect_eq(answering, 1);
+    cr_expect_not(mxs_pool_health(pool, 0)->plain);
+    cr_expect(mxs_resolver_asks_edns(mxs_pool_resolver(pool, 0)));
 }

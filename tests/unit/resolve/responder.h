@@ -26,6 +26,7 @@ struct responder {
     uint32_t times[26];       /* queries seen, by first letter of the name */
     uint16_t ports[RESPONDER_SEEN]; /* source ports in order of the queries */
     bool no_edns;             /* FORMERR to every OPT */
+    uint32_t drops_edns;      /* answers so many of the first that have an OPT not */
     uint8_t edns_error;       /* this rcode, with OPT, to every OPT */
     bool silent;              /* answers nothing */
     bool failing;             /* SERVFAIL to every MX */
@@ -33,7 +34,7 @@ struct responder {
     bool hijack;              /* one MX to everything, also to what cannot exist */
     bool empty;               /* "no data" to everything */
     bool no_tcp;              /* connections are closed at once */
-    bool validates;           /* AD over TCP, when DO is set */
+    bool validates;           /* AD over TCP, when DO is set, or AD without OPT */
     const char
         *strange_to; /* names of that first label, "": all, get an MX host of its own; not those under invalid. */
     bool more;                /* two MX hosts where others have one */
@@ -139,7 +140,7 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         r->times[query[13] - 'a']++;
     if (r->losses != 0 && r->losses-- != 0)
         return;
-    if (r->silent || responder_is(query, "drop"))
+    if (r->silent || (opt && r->drops_edns != 0 && r->drops_edns-- != 0) || responder_is(query, "drop"))
         return;
     if (r->no_edns && opt) {
         responder_send(r, out, responder_begin(query, size, 1, 0, out));
@@ -260,7 +261,7 @@ static inline void responder_tcp_query(struct responder_tcp *c)
     c->out_size =
         again ? responder_begin(query, size, 0x200, 0, c->out + 2) : responder_mx(query, size, 50, c->out + 2);
     c->out_size -= malformed ? 3 : 0;
-    bool wants_dnssec = query[11] != 0 && (query[size - 4] & 0x80) != 0;
+    bool wants_dnssec = query[11] != 0 ? (query[size - 4] & 0x80) != 0 : (query[3] & 0x20) != 0;
     c->out[2 + 3] |= c->responder->validates && wants_dnssec ? 0x20 : 0;
     c->out[0] = (uint8_t)(c->out_size >> 8);
     c->out[1] = (uint8_t)c->out_size;
