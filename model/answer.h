@@ -42,7 +42,6 @@ enum mxs_lack {
     MXS_LACK_NONE,
     MXS_LACK_REFERRAL,  /* it names other servers instead @rfc{2308,2.2} */
     MXS_LACK_RECURSION, /* it denies, and neither recurses (RA) nor is the authority (AA) */
-    MXS_LACK_ZONE,      /* it denies with the SOA of a zone that the name does not lie in */
 };
 
 /* An extended error as it is stored: its code + 1; 0: none. @rfc{8914,4} */
@@ -59,6 +58,7 @@ struct mxs_answer {
     bool truncated;                   /* TC was set on this answer */
     uint32_t ttl_s;                   /* smallest of the records and their chain; 0 without records */
     struct mxs_text alias;            /* where the CNAME chain ends, data NULL without one */
+    bool doubtful;                    /* answered, as a filter may have written it: who else can be asked decides */
     bool alias_beside;                /* records of the type stand beside that CNAME, so "malformed" @rfc{1034,3.6.2} */
     const struct mxs_record *records; /* in wire order */
     uint32_t record_count;

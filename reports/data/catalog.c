@@ -187,6 +187,7 @@ static const struct mxs_column resolver_columns[] = {
     {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
     {"malformed", "malformed", MXS_UNIT_COUNT, 0},
     {"truncated", "truncated", MXS_UNIT_COUNT, 0},
+    {"filtered", "filtered", MXS_UNIT_COUNT, 0},
     {"rtt_us", "mean RTT", MXS_UNIT_US, 0},
     {"rtt_max_us", "max RTT", MXS_UNIT_US, 0},
     {"ports", "ports", MXS_UNIT_COUNT, 0},
@@ -453,9 +454,9 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "resolvers",
      .title = "Resolvers",
      .question = "What did each resolver do?",
-     .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, rtt_us, rtt_max_us, "
-            "ports,"
-            " openings, recursion, edns, tcp, validates, excluded FROM v_resolver WHERE run_id = ?1 ORDER BY resolver",
+     .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, filtered, rtt_us,"
+            " rtt_max_us, ports, openings, recursion, edns, tcp, validates, excluded FROM v_resolver"
+            " WHERE run_id = ?1 ORDER BY resolver",
      COLUMNS(resolver_columns)},
     {.name = "stages",
      .title = "Time",

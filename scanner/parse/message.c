@@ -7,7 +7,8 @@
  * of its header speak of records that are not there. That is no fault of the message, only a reason to ask by TCP.
  *
  * An empty answer is judged last. @rfc{2308,2.2}: who sends NS and no SOA knows somebody who may know; who neither
- * recurses nor is the authority knows nothing; nor does who shows the SOA of another zone; a chain without SOA or
+ * recurses nor is the authority knows nothing; who shows the SOA of another zone, or is the authority of what it
+ * recurses for otherwise and shows none, made it up; a chain without SOA or
  * records at its end was cut on the way; and records that nobody asked for say that this is no answer to the question
  * at all. None of that is "there is nothing".
  *
@@ -20,6 +21,7 @@
 #include <resolv.h>
 
 #include "base/intern.h"
+#include "model/address.h"
 #include "scanner/parse/internal/proof.h"
 #include "scanner/parse/internal/wire.h"
 
@@ -335,11 +337,17 @@ static enum beside look_at_link(struct reading *reading, const struct mxs_wire_r
                                                                                               : BESIDE_CONTRADICTION;
 }
 
+/* What is signed there is, whether it stands there or not. */
+static bool signs_the_type(const struct reading *reading, const struct mxs_wire_record *record)
+{
+    return record->type == TYPE_RRSIG && record->rdata_size >= 2 && mxs_wire_u16(record->rdata) == reading->type;
+}
+
 static enum beside look_at_record(struct reading *reading, const struct mxs_wire_record *record)
 {
     bool ok;
     if (is_companion(record->type))
-        return BESIDE_NOTHING;
+        return signs_the_type(reading, record) ? BESIDE_STRANGE : BESIDE_NOTHING;
     if (record->class != ns_c_in)
         return BESIDE_STRANGE;
     for (uint32_t link = 0; link < reading->links; link++)
@@ -368,6 +376,27 @@ static enum mxs_outcome lack(struct reading *reading, enum mxs_lack lack)
     return MXS_REFUSED;
 }
 
+/* Data of a resolver's own: a filter's, or a zone that it is the authority of, too. */
+static bool holds_itself(const struct reading *reading, uint16_t flags)
+{
+    return (reading->hints & MXS_HINT_CACHE) != 0 && (flags & (FLAG_AA | FLAG_RA)) == (FLAG_AA | FLAG_RA);
+}
+
+/* Addresses that no name on the internet should have, and that filters write: 0.0.0.0, loopback, a walled garden. */
+static bool none_is_public(const struct reading *reading)
+{
+    const struct mxs_answer *answer = reading->out;
+    if (reading->type != ns_t_a && reading->type != ns_t_aaaa)
+        return false;
+    for (uint32_t i = 0; i < answer->record_count; i++) {
+        struct mxs_address address = {.family = reading->type == ns_t_a ? 4 : 6};
+        memcpy(address.bytes, answer->records[i].data.data, reading->type == ns_t_a ? 4 : 16);
+        if (mxs_address_public(&address))
+            return false;
+    }
+    return true;
+}
+
 /* No record of the type at the end of the chain: whether that is so, or only said by who cannot know. */
 static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_proof *proof, unsigned rcode,
                                      uint16_t flags)
@@ -383,12 +412,12 @@ static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_p
         return lack(reading, MXS_LACK_RECURSION);
     if (rcode == ns_r_noerror && reading->links != 0 && !soa)
         return MXS_MALFORMED; /* the chain ends in the air */
-    if (marked)
-        return MXS_FILTERED; /* a blocker that denies the type, not the name, in the authority's stead */
+    if (marked || (proof->soa == NULL && holds_itself(reading, flags)))
+        return MXS_FILTERED; /* a blocker that denies in the authority's stead, which would show its SOA */
     if (proof->ignorant && !soa)
         return MXS_SERVFAIL; /* it says itself that it could not ask, or is not the authority */
     if (proof->soa != NULL && !soa)
-        return lack(reading, MXS_LACK_ZONE);
+        return reading->links != 0 ? MXS_MALFORMED : MXS_FILTERED; /* of another zone: a filter's own */
     return rcode == ns_r_nxdomain ? MXS_NXDOMAIN : MXS_NODATA;
 }
 
@@ -440,9 +469,13 @@ static enum mxs_outcome read_message(struct reading *reading)
                    mxs_wire_u16(header + AT_ADDITIONALS), &proof);
     reading->out->ede = proof.ede;
     rcode |= proof.rcode_high << 4;
-    if (proof.filtered || (proof.prohibited && !rcode_fails(rcode)))
+    if (proof.filtered || proof.rewritten || (proof.prohibited && !rcode_fails(rcode)))
         return MXS_FILTERED;
-    return rcode_fails(rcode) ? outcome_of_rcode(rcode) : read_content(reading, &proof, rcode, flags);
+    if (rcode_fails(rcode))
+        return outcome_of_rcode(rcode);
+    enum mxs_outcome outcome = read_content(reading, &proof, rcode, flags);
+    reading->out->doubtful = outcome == MXS_ANSWERED && (holds_itself(reading, flags) || none_is_public(reading));
+    return outcome;
 }
 
 /* reading->owner is the name asked; of size 0 when it was none. */
@@ -474,6 +507,14 @@ void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type
         reading.owner.size_bytes = 0;
     reading.hints = 0;
     read_as(&reading, wire, type, arena, out);
+}
+
+unsigned mxs_message_read_hints(struct mxs_bytes wire)
+{
+    uint16_t flags = mxs_wire_u16(wire.data + AT_FLAGS);
+    if ((flags & FLAG_RA) == 0)
+        return 0;
+    return (flags & FLAG_AA) != 0 ? MXS_HINT_RECURSOR : MXS_HINT_RECURSOR | MXS_HINT_CACHE;
 }
 
 void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,

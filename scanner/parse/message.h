@@ -42,8 +42,12 @@ void mxs_message_read(struct mxs_bytes wire, struct mxs_text name, uint16_t type
 /* What the reader of a message knows beside it. */
 enum {
     MXS_HINT_WALKED = 1,  /* a glance at these bytes found them whole: they need not be walked to their end again */
-    MXS_HINT_RECURSOR = 2 /* who sent it recurses (RA) in other answers: one without RA is a filter's */
+    MXS_HINT_RECURSOR = 2, /* who sent it recurses (RA) in other answers: one without RA is a filter's */
+    MXS_HINT_CACHE = 4 /* and is not their authority (AA): an answer with both is of data that it holds itself */
 };
+
+/* Those that an answer gives for the others of its sender: MXS_HINT_RECURSOR, MXS_HINT_CACHE. */
+unsigned mxs_message_read_hints(struct mxs_bytes wire);
 
 /* The same for a question as it stands on the wire: canonical name, type, class. hints: MXS_HINT_. */
 void mxs_message_read_question(struct mxs_bytes wire, const uint8_t *question_wire, uint32_t question_wire_size,

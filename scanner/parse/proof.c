@@ -55,6 +55,8 @@ void mxs_proof_read(struct mxs_wire *wire, uint32_t answers, uint32_t authoritie
             out->ns |= record.type == ns_t_ns && record.class == ns_c_in;
             if (record.type == ns_t_soa && record.class == ns_c_in && out->soa == NULL)
                 out->soa = record.owner;
+        } else if (record.type == ns_t_soa) {
+            out->rewritten = true;
         } else if (record.type == ns_t_opt && *record.owner == 0 && !opt) {
             opt = true;
             out->rcode_high = record.ttl_raw >> 24;

@@ -229,7 +229,6 @@ static const char *read_lack(const struct mxs_answer *answer)
     switch (answer->lack) {
     case MXS_LACK_REFERRAL: return "refers to other servers instead of answering: " MXS_POOL_NO_RECURSOR_TEXT;
     case MXS_LACK_RECURSION: return "denies names that it cannot know (neither RA nor AA): " MXS_POOL_NO_RECURSOR_TEXT;
-    case MXS_LACK_ZONE: /* no fact, but no reason to shut it out: so old filters mark what they block */
     default: return NULL;
     }
 }
@@ -271,6 +270,8 @@ const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struc
     if (answer->outcome == MXS_ANSWERED)
         return what == MXS_CONTROL_INVALID_A ? "answers names that cannot exist (A under invalid.)"
                                              : "answers names that cannot exist (MX under invalid.)";
+    if (answer->outcome == MXS_NODATA && (answer->wire.data[8] | answer->wire.data[9]) == 0)
+        return "says `no data`, without proof, of names that cannot exist: so it may of any name";
     if (answer->outcome == MXS_NXDOMAIN)
         member->sound = true;
     return read_lack(answer);

@@ -517,7 +517,7 @@ void mxs_pool_lying(mxs_pool *pool, mxs_pool_lying_cb lying, void *arg)
 
 uint32_t mxs_pool_count(const mxs_pool *pool) { return pool->count; }
 
-static const struct mxs_member *member_of(const mxs_pool *pool, uint32_t resolver)
+static struct mxs_member *member_of(const mxs_pool *pool, uint32_t resolver)
 {
     MXS_ASSERT(resolver < pool->count);
     return pool->members[resolver];
@@ -537,23 +537,22 @@ enum mxs_err mxs_pool_ask(mxs_pool *pool, uint32_t resolver, const struct mxs_qu
     return mxs_resolver_ask(pool->members[resolver]->resolver, question, tag);
 }
 
-bool mxs_pool_canary(mxs_pool *pool, uint32_t resolver)
-{
-    MXS_ASSERT(resolver < pool->count);
-    return mxs_health_ask_canary(pool->members[resolver]);
-}
+bool mxs_pool_canary(mxs_pool *pool, uint32_t resolver) { return mxs_health_ask_canary(member_of(pool, resolver)); }
 
 void mxs_pool_learn(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question)
 {
-    MXS_ASSERT(resolver < pool->count);
-    mxs_health_learn_canary(pool->members[resolver], question->name, question->type);
+    mxs_health_learn_canary(member_of(pool, resolver), question->name, question->type);
 }
 
 void mxs_pool_blame(mxs_pool *pool, uint32_t resolver)
 {
-    MXS_ASSERT(resolver < pool->count);
-    struct mxs_member *member = pool->members[resolver];
+    struct mxs_member *member = member_of(pool, resolver);
     mxs_breaker_blame(&member->breaker, silent_ns(pool, member), pool->now_ns);
+}
+
+void mxs_pool_contradict(mxs_pool *pool, uint32_t resolver)
+{
+    mxs_resolver_contradict(member_of(pool, resolver)->resolver);
 }
 
 uint64_t mxs_pool_heard_ns(const mxs_pool *pool, uint32_t resolver)
@@ -568,8 +567,7 @@ const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver)
 
 const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver)
 {
-    struct mxs_member *member = pool->members[resolver];
-    MXS_ASSERT(resolver < pool->count);
+    struct mxs_member *member = member_of(pool, resolver);
     member->health.fit = mxs_pool_fit(pool, resolver);
     member->health.openings = member->breaker.openings;
     return &member->health;

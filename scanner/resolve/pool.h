@@ -57,6 +57,8 @@ bool mxs_pool_canary(mxs_pool *pool, uint32_t resolver);
 void mxs_pool_learn(mxs_pool *pool, uint32_t resolver, const struct mxs_question *question);
 /* It was silent about what another resolver has answered. */
 void mxs_pool_blame(mxs_pool *pool, uint32_t resolver);
+/* Another resolver has contradicted what it said doubtfully: it counts as withheld. */
+void mxs_pool_contradict(mxs_pool *pool, uint32_t resolver);
 /* When something was last heard from it (base/clock.h), give or take a look. */
 uint64_t mxs_pool_heard_ns(const mxs_pool *pool, uint32_t resolver);
 const mxs_resolver *mxs_pool_resolver(const mxs_pool *pool, uint32_t resolver);

@@ -34,7 +34,6 @@
 #define ASKED_PER_CHANNEL 64u
 #define ARENA_BLOCK_BYTES (64u * 1024u)
 #define ARENA_LIMIT_BYTES (8u * 1024u * 1024u)
-#define HEADER_RA 0x80
 
 struct mxs_resolver {
     uv_loop_t *loop;
@@ -66,7 +65,7 @@ struct mxs_resolver {
     uint64_t skipped_ns;
 
     struct mxs_edns edns;
-    bool recursive; /* an answer of it had RA */
+    unsigned hints; /* what its answers have shown */
     struct mxs_query_ids ids;
 };
 
@@ -136,10 +135,9 @@ static void deliver_message(struct mxs_resolver *resolver, struct mxs_attempt *a
         wire = (struct mxs_bytes){restored, MXS_MESSAGE_HEADER_SIZE + attempt->question_size};
     }
     mxs_arena_reset(&resolver->arena);
-    resolver->recursive |= (wire.data[3] & HEADER_RA) != 0;
+    resolver->hints |= mxs_message_read_hints(wire);
     mxs_message_read_question(wire, attempt->question, attempt->question_size,
-                              (attempt->walked ? MXS_HINT_WALKED : 0) | (resolver->recursive ? MXS_HINT_RECURSOR : 0),
-                              &resolver->arena, &answer);
+                              (attempt->walked ? MXS_HINT_WALKED : 0) | resolver->hints, &resolver->arena, &answer);
     deliver(resolver, attempt, &answer, rtt_us, tcp);
 }
 
@@ -593,6 +591,7 @@ void mxs_resolver_limit(mxs_resolver *resolver, uint32_t channels_max)
 }
 
 bool mxs_resolver_asks_edns(const mxs_resolver *resolver) { return resolver->edns.state == MXS_EDNS_ON; }
+void mxs_resolver_contradict(mxs_resolver *resolver) { resolver->counts.filtered++; }
 uint32_t mxs_resolver_in_flight(const mxs_resolver *resolver) { return resolver->in_flight; }
 const char *mxs_resolver_address(const mxs_resolver *resolver) { return resolver->server.text; }
 bool mxs_resolver_loopback(const mxs_resolver *resolver) { return resolver->server.loopback; }

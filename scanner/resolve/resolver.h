@@ -59,6 +59,8 @@ bool mxs_resolver_asks_edns(const mxs_resolver *resolver);
 void mxs_resolver_leave_edns(mxs_resolver *resolver, uint32_t tags);
 /* Lowers or raises channels_max; channels already open stay. */
 void mxs_resolver_limit(mxs_resolver *resolver, uint32_t channels_max);
+/* One of its answers counts as withheld, too. */
+void mxs_resolver_contradict(mxs_resolver *resolver);
 uint32_t mxs_resolver_in_flight(const mxs_resolver *resolver);
 const char *mxs_resolver_address(const mxs_resolver *resolver);
 bool mxs_resolver_loopback(const mxs_resolver *resolver);

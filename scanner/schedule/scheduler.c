@@ -156,10 +156,29 @@ static void finish_unsettled(struct mxs_scheduler *scheduler, struct mxs_slot *s
 
 /* ---- what an attempt brought ---- */
 
+/* Of two resolvers the one that filters nothing decides: the answer is kept back until another one has said so, too, or
+ * something else. Where nobody else can be asked it stands. */
+static bool wants_another(struct mxs_scheduler *scheduler, struct mxs_slot *slot, uint32_t resolver)
+{
+    bool other = slot->doubted == resolver + 1; /* nothing new: the other one is waited for */
+    for (uint32_t i = 0; i < scheduler->dispatch.flow_count && !other && slot->doubted == 0; i++)
+        other = !mxs_slot_tried(slot, i) && mxs_pool_fit(scheduler->dispatch.pool, i);
+    if (other && slot->doubted == 0 && slot->tries >= slot->most)
+        slot->tries = slot->most - (slot->most != 0); /* the other one has its turn */
+    if (other)
+        slot->doubted = (uint16_t)(resolver + 1);
+    return other;
+}
+
 static void attempt_ended(struct mxs_scheduler *scheduler, struct mxs_slot *slot, struct mxs_slot_attempt *attempt,
                           const struct mxs_answer *answer, uint32_t rtt_us, bool tcp)
 {
+    const struct mxs_answer doubtful = {.outcome = MXS_FILTERED, .rcode = answer->rcode, .ede = answer->ede};
+    if (answer->doubtful && wants_another(scheduler, slot, attempt->resolver))
+        answer = &doubtful;
     if (mxs_outcome_settled(answer->outcome) || answer->outcome == MXS_LIMIT) {
+        if (slot->doubted != 0 && !answer->doubtful)
+            mxs_pool_contradict(scheduler->dispatch.pool, slot->doubted - 1u);
         slot->resolver = attempt->resolver;
         mxs_dispatch_blame(&scheduler->dispatch, slot, attempt->resolver);
         if (answer->outcome == MXS_ANSWERED && scheduler->dispatch.flows[attempt->resolver].no_canary) {

@@ -27,6 +27,8 @@ STRANGE = {
     "the type denied so": (["suffix=test -> empty", "suffix=test -> flags aa", "suffix=test -> bare"], "filtered"),
     "EDE 20": (["suffix=test -> empty", "suffix=test -> bare", "suffix=test -> ede 20"], "servfail"),
     "EDE 23": (["suffix=test -> nxdomain", "suffix=test -> bare", "suffix=test -> ede 23"], "servfail"),
+    "Unbound's mark": (["suffix=test -> nxdomain", "suffix=test -> flags ra aa", "suffix=test -> bare"], "filtered"),
+    "the type denied by Unbound": (["suffix=test -> empty", "suffix=test -> flags ra aa", "suffix=test -> bare"], "filtered"),
     "Quad9's mark": (["suffix=test -> nxdomain", "suffix=test -> flags", "suffix=test -> bare"], "filtered"),
 }
 
@@ -119,6 +121,57 @@ class NoAnswer(harness.TestCase):
         self.assertIn("1. preference 10, no usable MX host\n", told)
         self.assertIn("3. preference 30, tier 1\n", told)
         self.assertEqual([mx["provider"] for mx in self.records()["b.test"]["mx"]], [None, None, "org:host.example"])
+
+    def test_of_addresses_that_filters_write_another_resolver_decides(self):
+        wanted = self.folder / "wanted.db"
+        names = "".join(f"n{i}.test MX 10 h{i}.far.example\n" for i in range(COUNT))
+        good = names + "".join(f"h{i}.far.example A 25.10.{i}.1\n" for i in range(COUNT))
+        self.assertEqual(self.scan(NAMES, self.serve(good), *QUICK, db=wanted).code, 0)
+        for address in ("0.0.0.0", "127.0.0.1", "10.10.34.35"):
+            with self.subTest(address=address):
+                zone = names + "".join(f"h{i}.far.example A {address}\n" for i in range(COUNT))
+                self.db = self.folder / f"one-{address}.db"
+                servers = [self.serve(zone), self.serve(good)]
+                self.scanned(NAMES, servers)
+                self.assertEqual(self.content(), self.content(db=wanted))
+                withheld = self.rows("SELECT resolver, filtered > 0 FROM v_resolver ORDER BY filtered DESC")
+                self.assertEqual(withheld, [(servers[0].resolvers[0], 1), (servers[1].resolvers[0], 0)])
+                for kind, servers in (("both", self.serve(zone, servers=2)), ("alone", self.serve(zone))):
+                    self.db = self.folder / f"{kind}-{address}.db"
+                    self.scanned(NAMES, servers)
+                    self.assertEqual(self.rows("SELECT DISTINCT state FROM v_domain"), [("broken",)])
+                    self.assertEqual(self.one("SELECT sum(filtered) FROM v_resolver"), 0)
+
+    def test_unbound_with_a_policy_zone_withholds_and_another_resolver_decides(self):
+        zone = "".join(f"d{i}.test MX 10 mx.host.example\n" for i in range(1, 6)) + "mx.host.example A 25.10.0.1\n"
+        names = [f"d{i}.test" for i in range(1, 6)]
+        authority = self.serve(zone)
+        policy = self.write("policy.zone", "$TTL 300\n@ SOA ns.rpz. root.rpz. 1 3600 600 86400 60\n@ NS ns.rpz.\n"
+                            "d1.test CNAME .\nd2.test CNAME *.\nd3.test MX 10 walled.garden.example.\n*.garden.example A 25.66.0.1\n")
+        unbound = self.unbound(authority, 'module-config: "respip iterator"\nlocal-zone: "test." nodefault\n'
+                               f'rpz:\n  name: rpz\n  zonefile: "{policy}"\nserver:')
+        self.scanned(names, unbound, code=3)
+        self.assertEqual(self.rows("SELECT domain, state FROM v_domain WHERE domain <> 'd3.test' ORDER BY 1"),
+                         [("d1.test", "undetermined"), ("d2.test", "undetermined"), ("d4.test", "mx"), ("d5.test", "mx")])
+        self.assertGreater(self.one("SELECT filtered FROM v_resolver"), 0)
+        for night in range(3):
+            self.db = self.folder / f"both-{night}.db"
+            self.scanned(names, [unbound, authority])
+            self.assertEqual(self.rows("SELECT DISTINCT state, mx_hosts FROM v_domain JOIN (SELECT domain AS d, group_concat(host) AS mx_hosts"
+                                       " FROM v_mx GROUP BY 1) ON d = domain"), [("mx", "mx.host.example")])
+
+    def test_who_says_no_data_of_what_cannot_exist_is_shut_out_and_doctor_says_the_same(self):
+        server = self.serve(ZONE, ["server=2 -> empty", "server=2 -> bare"], servers=2)
+        self.scanned(NAMES, server)
+        reason = self.one("SELECT excluded FROM v_resolver WHERE excluded IS NOT NULL")
+        self.assertIn("says `no data`, without proof, of names that cannot exist", reason)
+        self.assertEqual(self.rows("SELECT DISTINCT state FROM v_domain"), [("mx",)])
+        doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db")
+        self.assertIn(f"{server.resolvers[1]}: {reason}", doctor.out)
+        self.db = self.folder / "alone.db"
+        result = self.scan(NAMES, self.serve(ZONE, ["-> empty", "-> bare"]), *QUICK)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn(reason, result.err)
 
     def test_no_takeover_is_told_by_who_filters_anything(self):
         zone = ZONE + "cust.test MX 10 mx.lapsed.example\nblocked.test MX 10 mx0.host.example\n"

@@ -4,7 +4,7 @@
  * Spec       @rfc{2308,2.2} @rfc{6891,6.1.3} @rfc{8914,4}
  * In         The sections of a message that has been walked to its end
  * Out        struct mxs_proof
- * Limits     One SOA and one OPT are read, the first of each
+ * Limits     One SOA of the authority and one OPT are read, the first of each
  * Ownership  soa is a view of the message
  * Threads    Any. Pure
  */
@@ -16,6 +16,7 @@
 struct mxs_proof {
     const uint8_t *soa;  /* the owner of the authority section's SOA record; NULL without one */
     bool ns;             /* NS records stand there */
+    bool rewritten;      /* an SOA stands in the additional section: so BIND marks what its policy zone (RPZ) wrote */
     unsigned rcode_high; /* the upper eight bits of the rcode */
     uint16_t ede;        /* code + 1; 0 none. Of several: what filters, then what is stale, then the first */
     bool filtered;       /* EDE 4, 15, 16, 17 */

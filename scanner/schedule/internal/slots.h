@@ -76,6 +76,7 @@ struct mxs_slot {
     uint8_t best;          /* enum mxs_outcome */
     uint8_t best_rcode;
     uint16_t best_ede;
+    uint16_t doubted;      /* resolver + 1 whose answer another one is to say, too; 0: none */
     bool best_tcp;
     bool silent;           /* counted among the silent ones */
     bool may_recheck;      /* when the queue is empty */

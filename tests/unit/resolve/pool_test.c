@@ -131,6 +131,16 @@ Test(pool, two_that_differ_are_both_left)
     cr_expect_eq(mxs_pool_health(pool, 0)->invalid, MXS_NODATA);
 }
 
+Test(pool, who_says_no_data_without_proof_of_what_cannot_exist_is_out)
+{
+    servers[0].empty = servers[0].bare = true;
+    open_pool(2);
+    cr_expect_eq(answering, 1);
+    cr_expect_eq(lying, 1);
+    cr_assert_not_null(mxs_pool_excluded(pool, 0));
+    cr_expect(strstr(mxs_pool_excluded(pool, 0), "without proof") != NULL);
+}
+
 /* The built-in names: the world differs honestly, a liar lies about most of them. */
 static const char *const built_in[] = {"one.example", "two.example", "three.example"};
 

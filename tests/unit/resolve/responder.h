@@ -32,7 +32,7 @@ struct responder {
     bool failing;             /* SERVFAIL to every MX */
     uint32_t losses;          /* answers so many of the first not */
     bool hijack;              /* one MX to everything, also to what cannot exist */
-    bool empty;               /* "no data" to everything */
+    bool empty, bare;         /* "no data" to everything; without the root's SOA */
     bool no_tcp;              /* connections are closed at once */
     bool validates;           /* AD over TCP, when DO is set, or AD without OPT */
     const char
@@ -162,7 +162,12 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         return;
     }
     if (r->hijack || r->empty) {
-        responder_send(r, out, r->hijack ? full : responder_begin(query, size, 0, 0, out));
+        static const uint8_t soa[33] = {0, 0, 6, 0, 1, 0, 0, 0, 60, 0, 22};
+        uint32_t end = responder_begin(query, size, 0, 0, out);
+        out[9] = !r->bare;
+        memcpy(out + end, soa, sizeof soa);
+        end += r->bare ? 0 : (uint32_t)sizeof soa;
+        responder_send(r, out, r->hijack ? responder_mx(query, size, r->more ? 2 : 1, out) : end);
         return;
     }
     if (responder_is(query, "servfail") || (r->failing && query[responder_question_end(query, size) - 3] == 15) ||
