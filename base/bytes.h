@@ -49,6 +49,17 @@ static inline int mxs_text_compare(struct mxs_text a, struct mxs_text b)
     return order != 0 ? order : (a.size_bytes > b.size_bytes) - (a.size_bytes < b.size_bytes);
 }
 
+static inline bool mxs_is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* Digits, and nothing else. */
+static inline bool mxs_text_is_digits(struct mxs_text text)
+{
+    uint32_t at = 0;
+    while (at < text.size_bytes && mxs_is_digit(text.data[at]))
+        at++;
+    return at != 0 && at == text.size_bytes;
+}
+
 /* True when text ends in suffix (also when they are equal). Byte comparison. */
 static inline bool mxs_text_ends(struct mxs_text text, struct mxs_text suffix)
 {

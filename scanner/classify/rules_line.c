@@ -13,8 +13,7 @@ static bool fail(struct mxs_line_fault *fault, uint32_t column, const char *text
     return false;
 }
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_id(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; }
+static bool is_id(char c) { return (c >= 'a' && c <= 'z') || mxs_is_digit(c) || c == '-'; }
 
 /* Labels of a-z, 0-9, '-', '_', none empty; "*." may stand in front. */
 static bool check_suffix(struct mxs_text field, uint32_t column, struct mxs_line_fault *fault)
@@ -102,7 +101,7 @@ static bool check_date(struct mxs_text field, uint32_t column, struct mxs_line_f
     if (is_left_out(field))
         return true;
     for (uint32_t i = 0; good && i < field.size_bytes; i++)
-        good = form[i] == 'd' ? is_digit(field.data[i]) : field.data[i] == form[i];
+        good = form[i] == 'd' ? mxs_is_digit(field.data[i]) : field.data[i] == form[i];
     if (good) {
         const char *d = field.data;
         unsigned month = (unsigned)(d[5] - '0') * 10 + (unsigned)(d[6] - '0');

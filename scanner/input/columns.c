@@ -7,7 +7,6 @@
 #include "scanner/input/internal/cell.h"
 #include "model/name.h"
 
-#define WEAK_RANK 100u /* one word of several */
 #define FOLDED_MAX 256
 
 /* Folded as fold() does it: small letters, no blanks, no marks. The rank tells words of one kind apart where both hold
@@ -243,9 +242,9 @@ enum mxs_column_kind mxs_column_kind_of(struct mxs_text head, uint32_t *rank)
     fold(head, true, folded);
     char *rest = NULL, *last = NULL;
     for (char *word = strtok_r(folded, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        find_word(word, WEAK_RANK, &kind, rank);
+        find_word(word, MXS_COLUMN_RANK_WEAK, &kind, rank);
         if (last != NULL && strcmp(last, "e") == 0 && strcmp(word, "mail") == 0)
-            find_word("email", WEAK_RANK, &kind, rank);
+            find_word("email", MXS_COLUMN_RANK_WEAK, &kind, rank);
         last = word;
     }
     return kind;
@@ -274,14 +273,6 @@ void mxs_columns_reset(struct mxs_columns *columns)
     columns->has_header = columns->more = columns->long_keys = false;
 }
 
-static bool is_number(struct mxs_text text)
-{
-    for (uint32_t i = 0; i < text.size_bytes; i++)
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-    return text.size_bytes != 0;
-}
-
 static bool is_name(struct mxs_text text, bool *filled)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
@@ -293,7 +284,7 @@ static bool is_name(struct mxs_text text, bool *filled)
     if (!*filled)
         return false;
     mxs_cell_entry(&cell, value, name, &entry);
-    return entry.reason == NULL && memchr(name, '.', entry.name.size_bytes) != NULL && !is_number(mxs_line_trim(text));
+    return entry.reason == NULL && memchr(name, '.', entry.name.size_bytes) != NULL;
 }
 
 void mxs_columns_put(struct mxs_columns *columns, uint32_t column, struct mxs_text cell)
@@ -308,7 +299,7 @@ void mxs_columns_put(struct mxs_columns *columns, uint32_t column, struct mxs_te
     item->rows++;
     item->filled += filled;
     item->names += name;
-    item->numbers += is_number(mxs_line_trim(cell));
+    item->numbers += mxs_text_is_digits(mxs_line_trim(cell));
 }
 
 void mxs_columns_head(struct mxs_columns *columns, uint32_t column, struct mxs_text head)
@@ -442,7 +433,7 @@ enum mxs_err mxs_columns_find(const struct mxs_columns *columns, const char *pat
                               struct mxs_text wanted, uint32_t *out, struct mxs_detail *detail)
 {
     uint32_t found = find_name(columns, wanted);
-    if (found == MXS_COLUMN_NONE && is_number(wanted) && wanted.size_bytes < 6) {
+    if (found == MXS_COLUMN_NONE && mxs_text_is_digits(wanted) && wanted.size_bytes < 6) {
         uint32_t number = 0;
         for (uint32_t i = 0; i < wanted.size_bytes; i++)
             number = number * 10 + (uint32_t)(wanted.data[i] - '0');

@@ -407,6 +407,12 @@ bool mxs_csv_head(struct mxs_csv_shape *shape, struct mxs_columns *columns)
 
 /* --- the rows --- */
 
+/* The header once more, where files were joined with cat. */
+static bool is_head(const struct mxs_csv *csv)
+{
+    return csv->head != NULL && mxs_text_equal(mxs_line_trim(csv->cell_text), mxs_text_of(csv->head));
+}
+
 /* A row that was read whole: its reject, or its cell is due. */
 static bool judge_row(struct mxs_csv *csv, char *name, struct mxs_entry *out)
 {
@@ -416,8 +422,9 @@ static bool judge_row(struct mxs_csv *csv, char *name, struct mxs_entry *out)
     }
     mxs_cell_init(&csv->cell, csv->cell_text);
     csv->cell_due = true;
-    if (csv->cell.rest.size_bytes == 0) {
+    if (csv->cell.rest.size_bytes == 0 || is_head(csv)) {
         csv->counts.passed_over++;
+        csv->cell_due = false;
         return false;
     }
     csv->counts.assumed += csv->assumed;

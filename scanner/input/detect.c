@@ -1,5 +1,7 @@
 #include "scanner/input/internal/detect.h"
 
+#include <strings.h>
+
 #include "scanner/input/internal/jsonl.h"
 #include "scanner/input/internal/zone.h"
 
@@ -80,6 +82,28 @@ enum mxs_err mxs_detect_mark(struct mxs_buffer *buffer, struct mxs_columns *colu
     return MXS_OK;
 }
 
+/* A word that heads a list of names, and may be a name itself (.name is): only above names with a dot alone. */
+static bool is_common_head(struct mxs_text line, struct mxs_text rest)
+{
+    static const char *const WORDS[] = {"name",    "names",   "tld",       "tlds",         "zone",         "zones",
+                                        "server",  "servers", "target",    "targets",      "item",         "entry",
+                                        "address", "company", "companies", "organisation", "organization", "customer",
+                                        "list",    "file",    "value",     "input"};
+    bool found = false;
+    uint32_t lines = 0;
+    for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0] && !found; i++)
+        found = line.size_bytes == strlen(WORDS[i]) && strncasecmp(line.data, WORDS[i], line.size_bytes) == 0;
+    for (uint32_t at = 0, end; found && at < rest.size_bytes; at = end + 1) {
+        for (end = at; end < rest.size_bytes && !mxs_buffer_is_end((uint8_t)rest.data[end]); end++)
+            ;
+        if (mxs_line_silent((struct mxs_text){rest.data + at, end - at}))
+            continue;
+        found = memchr(rest.data + at, '.', end - at) != NULL;
+        lines++;
+    }
+    return found && lines > 0;
+}
+
 /* One column with a header. */
 static bool is_headed_list(const struct mxs_buffer *buffer)
 {
@@ -93,8 +117,9 @@ static bool is_headed_list(const struct mxs_buffer *buffer)
     for (uint32_t i = 0; i < line.size_bytes; i++)
         if (strchr(".,;\t|", line.data[i]) != NULL)
             return false;
+    struct mxs_text below = {rest.data + end, rest.size_bytes - end};
     return end < rest.size_bytes && line.size_bytes != 0 &&
-           mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK;
+           (mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK || is_common_head(line, below));
 }
 
 enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *columns,

@@ -34,6 +34,7 @@ struct mxs_facet_value {
  *   name_too_long   over 253 characters
  *   bad_character   anything but letters, digits, '-' and '_' in a label; also a port that is not a number
  *   ip_address      IPv4, IPv6, bracketed or not
+ *   numeric_tld     the last label is digits alone: no top-level domain is @rfc{3696,2}
  *   wildcard        "*" or "*.example.com"
  *   several_fields  more on the line than one name and a comment
  *   nul_byte        a NUL on the line

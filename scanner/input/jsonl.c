@@ -1,6 +1,7 @@
 #include "scanner/input/internal/jsonl.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #define SCRATCH_BYTES (MXS_LIST_LINE_MAX * 4 + 64)
 #define SAMPLE_LINES 1000u
@@ -76,6 +77,18 @@ enum mxs_err mxs_jsonl_shape(const struct mxs_buffer *buffer, struct mxs_columns
     }
     free(scratch);
     return MXS_OK;
+}
+
+/* {"message":"Not Found","documentation_url":"https://..."}: what a web service says where it gives no list. */
+bool mxs_jsonl_is_failure(const struct mxs_columns *columns, uint32_t lines, uint32_t best)
+{
+    static const char *const KEYS[] = {"message", "error", "errors", "detail", "error_description"};
+    bool found = false;
+    for (uint32_t i = 0; i < columns->count; i++)
+        for (size_t k = 0; k < sizeof KEYS / sizeof *KEYS; k++)
+            found |= strcasecmp(columns->items[i].head, KEYS[k]) == 0;
+    return found && lines == 1 && best != MXS_COLUMN_NONE &&
+           (columns->items[best].kind == MXS_COLUMN_OTHER || columns->items[best].rank >= MXS_COLUMN_RANK_WEAK);
 }
 
 /* --- reading --- */

@@ -9,7 +9,6 @@
 #include "scanner/input/internal/idn.h"
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\v' || c == '\f'; }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_comma(char c) { return is_blank(c) || c == ',' || c == ';'; }
 
 static struct mxs_text cut_front(struct mxs_text text, uint32_t count)
@@ -73,7 +72,7 @@ static struct mxs_text cut_comment(struct mxs_text text)
 static uint32_t digits_at(struct mxs_text text, uint32_t from)
 {
     uint32_t at = from;
-    while (at < text.size_bytes && is_digit(text.data[at]))
+    while (at < text.size_bytes && mxs_is_digit(text.data[at]))
         at++;
     return at - from;
 }
@@ -142,7 +141,7 @@ static bool is_ipv4(struct mxs_text text)
     for (uint32_t i = 0; i < text.size_bytes; i++) {
         if (text.data[i] == '.')
             dots++;
-        else if (!is_digit(text.data[i]))
+        else if (!mxs_is_digit(text.data[i]))
             return false;
     }
     return dots == 3;
@@ -160,11 +159,11 @@ static const char *judge_bracketed(struct mxs_text host)
     return is_ipv6(inner) || is_ipv4(inner) ? "ip_address" : "bad_character";
 }
 
-/* A word that begins URLs, perhaps with its colon: as a host it is a slip. */
+/* A word that begins URLs, perhaps with its colon, or with the dot that was typed for it: as a host it is a slip. */
 static bool is_scheme(struct mxs_text text)
 {
     static const char *const WORDS[] = {"http", "https", "ftp", "mailto"};
-    if (text.size_bytes != 0 && text.data[text.size_bytes - 1] == ':')
+    if (text.size_bytes != 0 && strchr(":.", text.data[text.size_bytes - 1]) != NULL)
         text.size_bytes--;
     for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++)
         if (text.size_bytes == strlen(WORDS[i]) && strncasecmp(text.data, WORDS[i], text.size_bytes) == 0)
@@ -269,6 +268,8 @@ static const char *put_name(struct mxs_text host, char *name, uint32_t *size_byt
         return reason;
     if (is_ipv4((struct mxs_text){name, *size_bytes}))
         return "ip_address";
+    if (mxs_text_is_digits(mxs_name_last((struct mxs_text){name, *size_bytes})))
+        return "numeric_tld";
     return is_hyphens((struct mxs_text){name, *size_bytes}) ? "empty_name" : NULL;
 }
 

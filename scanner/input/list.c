@@ -96,6 +96,9 @@ static enum mxs_err refuse_binary(mxs_list *list, struct mxs_detail *detail)
         memcmp(buffer->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a tar archive; unpack it and name the files in it",
                            path_of(list));
+    if (size > 5 && memcmp(buffer->buffer, "%PDF-", 5) == 0)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a PDF; give a text with one name per line",
+                           path_of(list));
     size_t odd = count_odd(buffer->buffer, size);
     bool full = size >= 512 && odd > size / 32;
     if (odd == 0 || (list->format != MXS_LIST_PLAIN && !full) ||
@@ -235,6 +238,7 @@ static enum mxs_err open_csv(mxs_list *list, char mark, struct mxs_detail *detai
     list->csv.column = column;
     list->csv.drop_www = drop_www;
     list->csv.header_due = header;
+    list->csv.head = header && list->columns.items[column].head[0] != '\0' ? list->columns.items[column].head : NULL;
     list->csv.kept_count = list->kept_count;
     memcpy(list->csv.kept, list->kept, sizeof list->kept);
     return MXS_OK;
@@ -266,6 +270,10 @@ static enum mxs_err open_jsonl(mxs_list *list, struct mxs_detail *detail)
     if (err != MXS_OK)
         return err;
     uint32_t best = mxs_columns_best(&list->columns, &equal);
+    if (list->options.column == NULL && mxs_jsonl_is_failure(&list->columns, lines, best))
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "%.200s: this is how a web service fails, and no list; fetch it again, or name a key with"
+                           " --column", path_of(list));
     if (list->options.column != NULL)
         name_keys(list, list->options.column);
     if (list->options.keep != NULL && strcmp(list->options.keep, "all") != 0)
@@ -338,13 +346,6 @@ static enum mxs_err next_entry(mxs_list *list, struct mxs_entry *out, struct mxs
     return mxs_plain_next(&list->plain, out);
 }
 
-/* With a dot, and no number behind the last: a file that says "1.0.3" is no list. */
-static bool is_domain(struct mxs_text name)
-{
-    const char *dot = memrchr(name.data, '.', name.size_bytes), *end = name.data + name.size_bytes;
-    return dot != NULL && strspn(dot + 1, "0123456789") < (size_t)(end - dot - 1);
-}
-
 /* Of what stands in the buffer, whether at least half is names with a dot. The form is opened, and opened anew by who
  * goes on. */
 static bool is_list(mxs_list *list)
@@ -365,7 +366,7 @@ static bool is_list(mxs_list *list)
     buffer->err = MXS_OK;
     while (entries < MXS_CSV_SAMPLE_ROWS && next_entry(list, &entry, NULL) == MXS_OK) {
         entries++;
-        names += entry.reason == NULL && is_domain(entry.name);
+        names += entry.reason == NULL && memchr(entry.name.data, '.', entry.name.size_bytes) != NULL;
     }
     buffer->buffer[cut] = covered;
     buffer->at = 0;

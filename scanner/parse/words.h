@@ -16,7 +16,6 @@
 
 #define MXS_TAGS_MAX 64
 
-static inline bool mxs_is_digit(char c) { return c >= '0' && c <= '9'; }
 static inline bool mxs_is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 static inline bool mxs_is_alnum(char c) { return mxs_is_digit(c) || mxs_is_alpha(c); }
 static inline bool mxs_is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }

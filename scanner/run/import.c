@@ -186,11 +186,9 @@ static enum mxs_err begin_part(struct import *import, const char *path, const mx
 /* A list that is not what its owner took it for makes no run: it would stand between two nights, and hide what changed.
  */
 static enum mxs_err judge_part(struct import *import, const struct origin *origin, uint64_t several_fields,
-                               uint64_t numbers, struct mxs_detail *detail)
+                               struct mxs_detail *detail)
 {
     uint64_t lines = origin->lines, refused = origin->refused, names = lines - refused;
-    if (names == numbers) /* "404": a list may hold such names, and consists of them only where it is none */
-        names = 0;
     if (lines != 0 && (names == 0 || (lines >= FEW_ENTRIES && names * 100 < lines * FEW_PERCENT)))
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
@@ -216,7 +214,7 @@ struct reading {
     mxs_list *list;
     const char *path;
     uint32_t part, breath;
-    uint64_t several_fields, numbers, passed_before; /* of the part; of the list before it */
+    uint64_t several_fields, passed_before; /* of the part; of the list before it */
 };
 
 static enum mxs_err end_part(struct import *import, struct reading *reading, struct mxs_detail *detail)
@@ -231,15 +229,7 @@ static enum mxs_err end_part(struct import *import, struct reading *reading, str
     if (ended.apex != NULL)
         put_note(import, "%.200s: there is no SOA record; its apex is taken to be `%.200s`, in which all its names end",
                  origin->path, ended.apex[0] != '\0' ? ended.apex : ".");
-    return judge_part(import, origin, reading->several_fields, reading->numbers, detail);
-}
-
-static bool is_number(struct mxs_text name)
-{
-    for (uint32_t i = 0; i < name.size_bytes; i++)
-        if (name.data[i] < '0' || name.data[i] > '9')
-            return false;
-    return true;
+    return judge_part(import, origin, reading->several_fields, detail);
 }
 
 static enum mxs_err take_one(struct import *import, struct reading *reading, const struct mxs_entry *entry,
@@ -253,7 +243,7 @@ static enum mxs_err take_one(struct import *import, struct reading *reading, con
         if (reading->part != 0)
             err = end_part(import, reading, detail);
         reading->part = part.number;
-        reading->several_fields = reading->numbers = 0;
+        reading->several_fields = 0;
         if (err == MXS_OK)
             err = begin_part(import, reading->path, reading->list, &part, detail);
     }
@@ -266,7 +256,6 @@ static enum mxs_err take_one(struct import *import, struct reading *reading, con
     struct origin *origin = &import->origins[import->origin_count - 1];
     origin->lines++;
     origin->refused += entry->reason != NULL;
-    reading->numbers += entry->reason == NULL && is_number(entry->name);
     reading->several_fields += entry->reason != NULL && strcmp(entry->reason, "several_fields") == 0;
     if (++reading->breath != LINES_PER_BREATH)
         return MXS_OK;
@@ -323,7 +312,8 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     mxs_list_entry_of(mxs_text_of(text), buffer, &entry);
     if (entry.reason != NULL) {
         import->survey->usage = true;
-        return mxs_err_set(detail, MXS_ERR_INPUT, "`%.80s` is not a domain name (%s)", text, entry.reason);
+        const char *why = strcmp(entry.reason, "numeric_tld") == 0 ? ": no top-level domain is a number" : "";
+        return mxs_err_set(detail, MXS_ERR_INPUT, "`%.80s` is not a domain name (%s%s)", text, entry.reason, why);
     }
     entry.line = input;
     struct origin *origin = put_origin(import, text, "");

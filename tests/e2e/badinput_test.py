@@ -114,8 +114,10 @@ class Lists(Complaint):
     def test_a_list_of_numbers_is_none(self):
         for text in ("404\n", "200\nOK <br>\n"):
             self.complains(FAILED, ["not a list of names"], *self.scan_of(self.write("answer.txt", text.encode())))
-        self.assertEqual(harness.run(*self.scan_of(self.write("mixed.txt", b"404\none.test\n"))).code, 0)
-        self.assertEqual(self.one("SELECT count(*) FROM v_domain"), 2)
+        self.assertEqual(harness.run(*self.scan_of(self.write("mixed.txt", b"404\n1.2.3\none.test\n"))).code, 0)
+        self.assertEqual(self.rows("SELECT domain FROM v_domain"), [("one.test",)])
+        self.assertEqual(self.rows("SELECT line, reason FROM v_reject"), [(1, "numeric_tld"), (2, "numeric_tld")])
+        self.complains(2, ["`1.2.3` is not a domain name (numeric_tld: no top-level domain is a number)"], "lookup", "1.2.3")
 
     def test_a_bad_list_among_good_ones_stops_before_anything_is_asked(self):
         self.complains(FAILED, ["missing.txt"], *self.scan_of(self.names, self.folder / "missing.txt"))

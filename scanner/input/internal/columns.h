@@ -17,6 +17,7 @@
 #define MXS_COLUMNS_MAX 512
 #define MXS_COLUMN_HEAD_MAX 100
 #define MXS_COLUMN_NONE UINT32_MAX
+#define MXS_COLUMN_RANK_WEAK 100u /* of a header that has the word among others */
 
 /* What a header promises, the most telling first. */
 enum mxs_column_kind {

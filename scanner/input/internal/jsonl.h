@@ -40,6 +40,8 @@ struct mxs_jsonl {
 /* Counts the values of the keys on the buffered lines. *objects: how many of the lines are objects. */
 MXS_CHECK enum mxs_err mxs_jsonl_shape(const struct mxs_buffer *buffer, struct mxs_columns *columns, uint32_t *lines,
                                        uint32_t *objects, struct mxs_detail *detail);
+/* Whether the one line there is says that something failed, and best is but a link in it. */
+bool mxs_jsonl_is_failure(const struct mxs_columns *columns, uint32_t lines, uint32_t best);
 MXS_CHECK enum mxs_err mxs_jsonl_open(struct mxs_jsonl *jsonl, struct mxs_buffer *buffer, struct mxs_detail *detail);
 void mxs_jsonl_finish(struct mxs_jsonl *jsonl);
 enum mxs_err mxs_jsonl_next(struct mxs_jsonl *jsonl, char *name, struct mxs_entry *out);

@@ -172,7 +172,7 @@ Test(list, lengths_over_the_plain_path)
     expect_bytes(line, 255, "1!name_too_long");
     line[63] = 'x';
     expect_bytes(line, 255, "1!label_too_long");
-    EXPECT("1.2.3.4\na.4\n4.a\n1.2.3.4.5\n", "1!ip_address 2:a.4 3:4.a 4:1.2.3.4.5");
+    EXPECT("1.2.3.4\na.4\n4.a\n1.2.3.4.5\n", "1!ip_address 2!numeric_tld 3:4.a 4!numeric_tld");
     EXPECT("a..b\n.a\na.\n.\n", "1!empty_label 2!empty_label 3:a 4!empty_name");
 }
 

@@ -102,3 +102,44 @@ Test(tables, tables_as_excel_saves_them)
     EXPECT("domain|n\na.example|1\n", "2:a.example", 1);
     EXPECT("Domain,Note\r\r\na.example,x\rb.example,y\r", "3:a.example 4:b.example", 1);
 }
+
+/* Prices, dates and versions are no names, so their columns are none of names. */
+Test(tables, numbers_with_dots_are_no_names)
+{
+    EXPECT("app,version,site\nx,1.2.3,a.example\ny,2.0,b.example\n", "2:a.example 3:b.example", 1);
+    EXPECT("2024.01.02,a.example\n2024.01.03,b.example\n", "1:a.example 2:b.example", 0);
+    expect_failure("app,version\nx,1.2.3\ny,2.0\n", &(struct mxs_list_options){.format = MXS_LIST_CSV},
+                   "no column of this table holds names");
+    EXPECT("{\"domain\":\"a.example\"}\n{\"domain\":5}\n", "1:a.example 2!numeric_tld", 0);
+}
+
+/* Files that were joined have their header in the middle, too. */
+Test(tables, the_header_once_more_is_no_name)
+{
+    EXPECT("domain,n\na.example,1\ndomain,n\nb.example,2\n", "2:a.example 4:b.example", 2);
+    EXPECT("Domain\na.example\nDomain\nb.example\n", "2:a.example 4:b.example", 2);
+    EXPECT("domain,n\na.example,1\ntotal,2\n", "2:a.example 3:total", 1);
+}
+
+/* A word that may be a name itself heads a list only where all below it have a dot. */
+Test(tables, a_common_word_heads_a_list)
+{
+    EXPECT("Name\na.example\nb.example\n", "2:a.example 3:b.example", 1);
+    expect_how("company\n# ours\na.example\n", NULL, "names from column `company`");
+    EXPECT("name\ncom\na.example\n", "1:name 2:com 3:a.example", 0);
+    EXPECT("name\n", "1:name", 0);
+    EXPECT("mail\na.example\n", "2:a.example", 1);
+    EXPECT("localhost\na.example\n", "1:localhost 2:a.example", 0);
+}
+
+Test(tables, how_a_web_service_fails_is_no_list)
+{
+    static const struct mxs_list_options none, column = {.column = "documentation_url"};
+    expect_failure("{\"message\":\"Not Found\",\"documentation_url\":\"https://docs.example/rest\"}\n", &none,
+                   "how a web service fails");
+    expect_failure("{\"error\":\"quota\",\"see\":\"https://docs.example/\"}\n", &none, "how a web service fails");
+    EXPECT("{\"url\":\"https://a.example/\",\"error\":\"\"}\n", "1:a.example", 0);
+    EXPECT("{\"domain\":\"a.example\",\"message\":\"x\"}\n", "1:a.example", 0);
+    expect("{\"message\":\"x\",\"documentation_url\":\"https://docs.example/\"}\n", 60, &column, "1:docs.example", 0);
+    expect_failure("%PDF-1.4\n1 0 obj\nendobj\na.example\n", &none, "this is a PDF");
+}
