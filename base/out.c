@@ -223,12 +223,23 @@ void mxs_out_fraction(mxs_out *out, double value)
 void mxs_out_format(mxs_out *out, const char *format, ...)
 {
     char text[1024];
-    va_list args;
+    va_list args, again;
     va_start(args, format);
+    va_copy(again, args);
     int size = vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    MXS_ASSERT(size >= 0 && (size_t)size < sizeof text);
-    mxs_out_bytes(out, text, (size_t)size);
+    MXS_ASSERT(size >= 0);
+    char *whole = text; /* what the world published may be of any length */
+    if ((size_t)size >= sizeof text && vasprintf(&whole, format, again) < 0) {
+        out->err = out->err == MXS_OK ? MXS_ERR_MEMORY : out->err;
+        out->system = ENOMEM;
+        whole = NULL;
+    }
+    va_end(again);
+    if (whole != NULL)
+        mxs_out_bytes(out, whole, (size_t)size);
+    if (whole != text)
+        free(whole);
 }
 
 static void put_point(mxs_out *out, uint32_t point)

@@ -66,6 +66,7 @@ struct mxs_policy_facts {
     uint8_t spf_reason, spf_lookups, spf_voids;
     char spf_all;         /* the qualifier that decides; 0 without a policy */
     /* No record stands there, but a text that was meant as one. */
+    bool dmarc_elsewhere; /* a record where nobody looks */
     bool spf_nearly, dmarc_nearly, bimi_nearly, mta_sts_nearly, tls_rpt_nearly;
     uint8_t spf_cover;    /* enum mxs_spf_cover: whether its terms let everybody pass */
     bool spf_ptr;         /* it has a ptr term */

@@ -5,7 +5,10 @@ SELECT r.id AS run_id, d.name AS domain, sp.json ->> 'record' AS spf, sp.json ->
        json_remove(dm.json, '$.record', '$.policy', '$.inherited_from') AS dmarc_tags, dk.json AS dkim, bi.json ->> 'record' AS bimi,
        ms.json ->> 'record' AS mta_sts, tr.json ->> 'record' AS tls_rpt, ad.text AS autodiscover, tk.text AS tokens,
        p.unsettled, s.secure, s.domain_id, s.policy_id,
-       (SELECT group_concat(x.told, '; ') FROM (SELECT ifnull(t.text, c.absent || iif(p.unsettled, ' that is settled', '')) AS told FROM policy_column c LEFT JOIN policy_text t
+       (SELECT group_concat(x.told, '; ') FROM (SELECT ifnull(t.text, c.absent || iif(p.unsettled AND NOT EXISTS (
+           SELECT 1 FROM judgement j JOIN measure m ON m.name = c.name JOIN verdict_value x ON x.verdict_id = j.verdict_id AND x.measure_id = m.id
+           WHERE j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id),
+         ' that is settled', '')) AS told FROM policy_column c LEFT JOIN policy_text t
          ON t.policy_id = s.policy_id AND t.column_id = c.id WHERE c.line = 2 OR (c.line = 1 AND t.text IS NOT NULL) ORDER BY c.id) x) AS policies,
        sp.json ->> 'reason' AS spf_reason
 FROM run r

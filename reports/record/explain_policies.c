@@ -85,7 +85,9 @@ static const char policy_sql[] =
     "p.mta_sts,"
     " (SELECT policy FROM v_sts WHERE run_id = ?1 AND domain_id = ?2), p.tls_rpt, p.secure, p.spf_result, p.spf_reason,"
     " (SELECT group_concat(t.name || ' ' || (t.json ->> 'nearly'), '; ') FROM v_policy_text t"
-    " WHERE t.run_id = ?1 AND t.domain_id = ?2 AND json_type(t.json, '$.nearly') = 'text'), p.unsettled"
+    " WHERE t.run_id = ?1 AND t.domain_id = ?2 AND json_type(t.json, '$.nearly') = 'text'),"
+    " iif(p.unsettled, (SELECT ifnull(group_concat(m.name, ' '), '') || ' ' FROM verdict_value x"
+    " JOIN measure m ON m.id = x.measure_id WHERE x.verdict_id = ?3), NULL)"
     " FROM v_policy p"
     " WHERE p.run_id = ?1 AND p.domain_id = ?2";
 enum {
@@ -104,19 +106,23 @@ enum {
     SPF_RESULT,
     SPF_REASON,
     NEARLY,
-    UNSETTLED
+    SETTLED /* NULL: all of them */
 };
 
-/* What an answer that is missing may bring is not nothing. */
-static const char *nothing(struct mxs_query *query)
+/* What an answer that is missing may bring is not nothing: what is settled has a measure in the verdict. */
+static const char *nothing(struct mxs_query *query, const char *measure)
 {
-    return mxs_query_column_int(query, UNSETTLED) != 0 ? "none that is settled" : "none";
+    const char *settled = mxs_query_is_null(query, SETTLED) ? NULL : mxs_query_column_text(query, SETTLED, NULL);
+    for (size_t size = strlen(measure); settled != NULL && *settled != '\0'; settled += strcspn(settled, " ") + 1)
+        if (strcspn(settled, " ") == size && memcmp(settled, measure, size) == 0)
+            return "none";
+    return settled == NULL ? "none" : "none that is settled";
 }
 
 static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
 {
     enum mxs_err err = MXS_OK;
-    put_told(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : nothing(query));
+    put_told(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : nothing(query, "spf"));
     if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
         mxs_out_text(e->out, "    with all it includes: ");
         mxs_explain_put_column(e->out, query, SPF_RESULT);
@@ -132,21 +138,21 @@ static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
                                           strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "include_none") == 0,
                                           e->out, e->detail);
     }
-    put_told(e, query, DMARC, "DMARC", nothing(query));
+    put_told(e, query, DMARC, "DMARC", nothing(query, "dmarc"));
     put_told(e, query, DMARC_AT, "  inherited from", NULL);
     put_told(e, query, UNAUTHORISED, "  report addresses that did not agree", NULL);
     put_told(e, query, TREE, "  the DNS tree walk finds", NULL);
-    put_told(e, query, DKIM, "DKIM keys at known selectors", nothing(query));
+    put_told(e, query, DKIM, "DKIM keys at known selectors", nothing(query, "dkim"));
     put_told(e, query, BIMI, "BIMI", NULL);
     return err;
 }
 
 static enum mxs_err put_transport(struct mxs_explainer *e, struct mxs_query *query)
 {
-    put_told(e, query, MTA_STS, "MTA-STS", nothing(query));
+    put_told(e, query, MTA_STS, "MTA-STS", nothing(query, "mta_sts"));
     if (!mxs_query_is_null(query, MTA_STS))
         put_told(e, query, STS_POLICY, "  its policy", "not fetched");
-    put_told(e, query, TLS_RPT, "TLS reports", nothing(query));
+    put_told(e, query, TLS_RPT, "TLS reports", nothing(query, "tls_rpt"));
     enum mxs_err err = put_tlsa(e);
     if (e->mx_set_id != 0)
         mxs_out_format(e->out, "  DNSSEC: the MX answer was %svalidated by the resolver\n",
@@ -182,6 +188,7 @@ enum mxs_err mxs_explain_put_policies(struct mxs_explainer *e)
     mxs_query_open(&query, e->store, policy_sql);
     mxs_query_int(&query, 1, e->run->id);
     mxs_query_int(&query, 2, e->domain_id);
+    mxs_query_int(&query, 3, e->verdict_id);
     if (mxs_query_next(&query)) {
         mxs_explain_put_heading(e, "Policies");
         if (e->run->policies_asked)

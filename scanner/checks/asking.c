@@ -149,9 +149,21 @@ static bool begins_nearly(struct mxs_text text, const char *version)
     return *at == '\0';
 }
 
-/* Also where it stands behind other tags: "p=reject; v=DMARC1". */
+static bool holds(struct mxs_text text, struct mxs_text word)
+{
+    for (uint32_t i = 0; i + word.size_bytes <= text.size_bytes; i++)
+        if (mxs_text_same(mxs_text_cut(text, i, i + word.size_bytes), word))
+            return true;
+    return false;
+}
+
+/* Also where it stands behind other tags, "p=reject; v=DMARC1", or in a line of a zone, `IN TXT "v=DMARC1; p=none"`. */
 static bool is_nearly(struct mxs_text text, const char *version)
 {
+    char tag[16];
+    int size = snprintf(tag, sizeof tag, "v=%s", version);
+    if (holds(text, (struct mxs_text){tag, (uint32_t)size}))
+        return true;
     for (struct mxs_text piece; mxs_text_next(&text, ';', &piece);)
         if (begins_nearly(piece, version))
             return true;
@@ -160,8 +172,12 @@ static bool is_nearly(struct mxs_text text, const char *version)
 
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry)
 {
-    if (entry->text_count > 0 || answer->outcome != MXS_ANSWERED)
+    if (entry->text_count > 0 || !mxs_outcome_settled(answer->outcome))
         return;
+    if (answer->alias.data != NULL && holds(answer->alias, MXS_TEXT("_"))) { /* of a wildcard there is none */
+        entry->target = answer->alias;
+        entry->flags |= MXS_ENTRY_NEARLY;
+    }
     struct mxs_text texts[MXS_RECORDS_MAX];
     uint32_t count = 0;
     for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {

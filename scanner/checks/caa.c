@@ -273,6 +273,8 @@ static void tell(struct mxs_check_telling *telling)
     for (enum kind kind = ISSUE; kind < OTHER; kind++)
         put_issuers(&json, &entry, kind);
     mxs_json_finish(&json);
+    if (entry.outcome == MXS_LIMIT)
+        line = mxs_tell_append(telling, line, MXS_TEXT(" (there are more than are read)"));
     mxs_tell(telling, COLUMN, line);
 }
 

@@ -33,8 +33,8 @@ static bool holds(struct mxs_text text, const char *word)
     return text.data != NULL && memmem(text.data, text.size_bytes, word, strlen(word)) != NULL;
 }
 
-/* A selector without a key keeps its alias only where that is about keys: otherwise it is a wildcard, which every
- * selector has. */
+/* A selector without a key keeps its alias only where that is about keys, or leads nowhere: otherwise it is a wildcard,
+ * which every selector has. */
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
     (void)asking;
@@ -44,7 +44,8 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
         return;
     }
     mxs_keep_texts(answer, mxs_dkim_is, entry);
-    if (entry->text_count > 0 || holds(answer->alias, "domainkey") || holds(answer->alias, "dkim"))
+    if (entry->text_count > 0 || holds(answer->alias, "domainkey") || holds(answer->alias, "dkim") ||
+        answer->outcome == MXS_NXDOMAIN)
         entry->target = answer->alias;
     if (entry->target.data != NULL && answer->outcome == MXS_NXDOMAIN)
         entry->flags |= MXS_ENTRY_DANGLING;
@@ -214,7 +215,7 @@ static const struct mxs_finding findings[] = {
      "A DKIM key is shorter than 2048 bits.",
      "Use 2048 bits at the next key rotation (RFC 8301)."},
     {MXS_FINDING_DKIM_FAULTY, "dkim_faulty", MXS_NOTICE,
-     "A DKIM key record cannot be parsed.",
+     "A DKIM key record cannot be used: it cannot be parsed, or its key is of an unknown type.",
      "Fix it or remove it: signatures made with it fail."},
     {MXS_FINDING_DKIM_TESTING, "dkim_testing", MXS_INFO,
      "A DKIM key is marked as a test (`t=y`).",

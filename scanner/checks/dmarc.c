@@ -29,6 +29,8 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     mxs_keep_texts(answer, mxs_dmarc_is, entry);
     if (entry->ask == MXS_ASK_DMARC)
         mxs_keep_nearly(answer, "dmarc", entry);
+    if (entry->ask == MXS_ASK_DMARC_ELSEWHERE && entry->text_count > 0)
+        entry->flags |= MXS_ENTRY_NEARLY;
     if (entry->ask == MXS_ASK_REPORT && mxs_outcome_settled(entry->outcome)) {
         bool agreed = entry->text_count > 0;
         entry->text_count = 0;
@@ -173,6 +175,15 @@ static void follow_reports(struct mxs_asking *asking, const struct mxs_policy_en
     }
 }
 
+/* A panel that adds the name itself makes "_dmarc._dmarc" of what was typed. Where nothing is at _dmarc, nothing is
+ * below. False: there is nothing to ask. */
+static bool ask_twice(struct mxs_asking *asking, const struct mxs_policy_question *own)
+{
+    return own->entry == NULL && own->outcome != MXS_NXDOMAIN &&
+           mxs_asking_find(asking, MXS_ASK_DMARC_ELSEWHERE) == NULL &&
+           mxs_asking_put(asking, MXS_ASK_DMARC_ELSEWHERE, MXS_TYPE_TXT, MXS_TEXT("_dmarc._dmarc"), ".") != NULL;
+}
+
 static bool advance(struct mxs_asking *asking)
 {
     const struct mxs_policy_question *own = mxs_asking_find(asking, MXS_ASK_DMARC);
@@ -180,7 +191,7 @@ static bool advance(struct mxs_asking *asking)
         return true;
     bool none = own->entry == NULL || (own->entry->flags & MXS_ENTRY_NEARLY) != 0;
     if (none && mxs_outcome_settled((enum mxs_outcome)own->outcome))
-        return follow_parents(asking);
+        return ask_twice(asking, own) ? false : follow_parents(asking);
     *asking->step = 1;
     if (!none)
         follow_reports(asking, own->entry);
@@ -205,7 +216,8 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     struct mxs_policy_facts *facts = reading->facts;
     struct mxs_dmarc dmarc;
     if (entry->flags & MXS_ENTRY_NEARLY) {
-        facts->dmarc_nearly = true;
+        facts->dmarc_nearly |= entry->ask == MXS_ASK_DMARC;
+        facts->dmarc_elsewhere |= entry->ask == MXS_ASK_DMARC_ELSEWHERE;
         return;
     }
     switch (entry->ask) {
@@ -220,7 +232,8 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
         facts->dmarc_percent = dmarc.percent;
         facts->dmarc_reports = dmarc.rua.count > 0;
         facts->dmarc_testing = dmarc.testing;
-        facts->dmarc_discarded = dmarc.discarded > 0 || (dmarc.wrong_tags & ~(uint32_t)MXS_DMARC_P_NOT_SECOND) != 0;
+        facts->dmarc_discarded = dmarc.discarded > 0 || dmarc.policy_supposed ||
+                                 (dmarc.wrong_tags & ~(uint32_t)MXS_DMARC_P_NOT_SECOND) != 0;
         break;
     case MXS_ASK_DMARC_TREE: facts->dmarc_differs = true; break;
     case MXS_ASK_REPORT: facts->dmarc_unauthorised |= mxs_outcome_settled(entry->outcome); break;
@@ -253,7 +266,8 @@ static void judge(struct mxs_check_judging *judging)
     bool there = facts->dmarc >= MXS_DMARC_MARK_NONE && facts->dmarc <= MXS_DMARC_MARK_REJECT;
     if (there && !facts->dmarc_reports && !facts->dmarc_inherited)
         mxs_judging_put(judging, MXS_FINDING_DMARC_NO_REPORTS);
-    if (facts->dmarc_nearly)
+    bool own = facts->dmarc != MXS_DMARC_MARK_ABSENT && !facts->dmarc_inherited;
+    if (facts->dmarc_nearly || (facts->dmarc_elsewhere && !own))
         mxs_judging_put(judging, MXS_FINDING_DMARC_NEARLY);
     if (there && facts->dmarc_discarded)
         mxs_judging_put(judging, MXS_FINDING_DMARC_DISCARDED);
@@ -299,41 +313,61 @@ static void put_others(struct mxs_json *json, struct mxs_bytes content)
     mxs_json_close(json);
 }
 
+/* Of a record that is none nothing is known but that. */
 static void put_tags(struct mxs_json *json, const struct mxs_policy_entry *entry, struct mxs_bytes content)
 {
     struct mxs_record records[MXS_PACK_TEXTS];
     struct mxs_dmarc dmarc;
     mxs_dmarc_read(records, mxs_pack_records(entry, records), &dmarc);
-    bool below = dmarc.subdomain_policy != MXS_DMARC_ABSENT;
-    mxs_json_put_string(json, "subdomain_policy", below ? mxs_dmarc_policy_text(dmarc.subdomain_policy) : NULL);
-    mxs_json_put_int(json, "percent", dmarc.percent);
-    mxs_json_put_string(json, "dkim_alignment", dmarc.strict_dkim ? "strict" : "relaxed");
-    mxs_json_put_string(json, "spf_alignment", dmarc.strict_spf ? "strict" : "relaxed");
+    bool good = dmarc.reason == MXS_DMARC_OK, below = dmarc.subdomain_policy != MXS_DMARC_ABSENT;
+    mxs_json_put_string(json, "subdomain_policy", good && below ? mxs_dmarc_policy_text(dmarc.subdomain_policy) : NULL);
+    if (good)
+        mxs_json_put_int(json, "percent", dmarc.percent);
+    else
+        mxs_json_put_null(json, "percent");
+    mxs_json_put_string(json, "dkim_alignment", !good ? NULL : dmarc.strict_dkim ? "strict" : "relaxed");
+    mxs_json_put_string(json, "spf_alignment", !good ? NULL : dmarc.strict_spf ? "strict" : "relaxed");
     put_uris(json, "rua", &dmarc.rua);
     put_uris(json, "ruf", &dmarc.ruf);
     put_others(json, content);
+    if (dmarc.rua.count > MXS_DMARC_URIS_MAX || dmarc.ruf.count > MXS_DMARC_URIS_MAX)
+        mxs_json_put_string(json, "addresses", "limit");
+}
+
+/* What was meant, and where it stands if not at _dmarc. */
+static void put_nearly(struct mxs_json *json, struct mxs_text nearly, struct mxs_text at)
+{
+    if (nearly.data == NULL)
+        return;
+    mxs_json_put_text(json, "nearly", nearly.data, nearly.size_bytes);
+    if (at.data != NULL)
+        mxs_json_put_text(json, "nearly_at", at.data, at.size_bytes);
 }
 
 static void tell(struct mxs_check_telling *telling)
 {
-    struct mxs_policy_entry entry;
-    struct mxs_text nearly = {NULL, 0}, record = {NULL, 0}, from = {NULL, 0};
+    struct mxs_policy_entry entry, record_entry = {.text_count = 0};
+    struct mxs_text nearly = {NULL, 0}, nearly_at = {NULL, 0}, record = {NULL, 0};
     struct mxs_json json;
     uint8_t mark = MXS_POLICY_UNKNOWN;
     bool found = false, limit = false;
-    for (uint32_t at = 0; !found && mxs_pack_next(telling->content, &at, &entry);) {
+    for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
         struct mxs_dmarc dmarc;
-        if (entry.ask == MXS_ASK_DMARC && (entry.flags & MXS_ENTRY_NEARLY)) {
-            nearly = mxs_tell_join(telling, &entry);
+        bool is_record = entry.ask == MXS_ASK_DMARC || entry.ask == MXS_ASK_DMARC_ORG;
+        if ((entry.flags & MXS_ENTRY_NEARLY) && (is_record || entry.ask == MXS_ASK_DMARC_ELSEWHERE)) {
+            if (nearly.data == NULL) {
+                nearly = mxs_tell_nearly(telling, &entry);
+                nearly_at = is_record ? (struct mxs_text){NULL, 0} : entry.key.data != NULL ? entry.key : MXS_TEXT("@");
+            }
             continue;
         }
-        found = (entry.ask == MXS_ASK_DMARC || entry.ask == MXS_ASK_DMARC_ORG) && entry.text_count > 0;
-        limit |= (entry.ask == MXS_ASK_DMARC || entry.ask == MXS_ASK_DMARC_ORG) && entry.outcome == MXS_LIMIT;
-        if (!found)
+        limit |= is_record && entry.outcome == MXS_LIMIT;
+        if (found || !is_record || entry.text_count == 0)
             continue;
+        found = true;
         record = mxs_tell_join(telling, &entry);
         mark = mark_of(&entry, &dmarc);
-        from = entry.key;
+        record_entry = entry;
     }
     if (!found && !limit && nearly.data == NULL)
         return;
@@ -341,11 +375,11 @@ static void tell(struct mxs_check_telling *telling)
     mxs_json_open_object(&json, NULL);
     mxs_json_put_text(&json, "record", record.data, record.size_bytes);
     mxs_json_put_string(&json, "policy", mark != MXS_POLICY_UNKNOWN ? marks[mark].name : limit ? "limit" : NULL);
-    mxs_json_put_text(&json, "inherited_from", from.data, from.size_bytes);
+    mxs_json_put_text(&json, "inherited_from", record_entry.key.data, record_entry.key.size_bytes);
     if (found)
-        put_tags(&json, &entry, telling->content);
-    else if (nearly.data != NULL)
-        mxs_json_put_text(&json, "nearly", nearly.data, nearly.size_bytes);
+        put_tags(&json, &record_entry, telling->content);
+    else
+        put_nearly(&json, nearly, nearly_at);
     mxs_json_finish(&json);
     mxs_tell(telling, COLUMN, record);
 }
@@ -369,12 +403,13 @@ static const struct mxs_finding findings[] = {
      "The DNS tree walk of DMARC's successor finds another record than the public suffix list does.",
      "Publish a record at the domain itself."},
     {MXS_FINDING_DMARC_NEARLY, "dmarc_nearly", MXS_WARNING,
-     "A TXT record at _dmarc was meant as DMARC, but is not valid: receivers ignore it (the export shows it as "
-     "`nearly`).",
-     "It must begin with exactly `v=DMARC1;` (RFC 7489 6.4)."},
+     "Something was meant as DMARC, and receivers do not find it: a record that is not valid, one at another name than "
+     "_dmarc, or an alias of a name that has none (the export shows it as `nearly`).",
+     "A TXT record must stand at `_dmarc` and begin with exactly `v=DMARC1;` (RFC 7489 6.1, 6.4)."},
     {MXS_FINDING_DMARC_DISCARDED, "dmarc_discarded", MXS_INFO,
-     "Part of the DMARC record cannot be parsed: receivers ignore that part, and the policy holds.",
-     "Fix it: tags are `name=value`, separated by semicolons (RFC 7489 6.4)."},
+     "Part of the DMARC record cannot be parsed: receivers ignore that part. Where it is the policy, they take it for "
+     "`p=none`.",
+     "Fix it: tags are `name=value`, separated by semicolons; `p` is `none`, `quarantine` or `reject` (RFC 7489 6.3)."},
 };
 
 const struct mxs_check mxs_check_dmarc = {.id = 3,
@@ -382,7 +417,10 @@ const struct mxs_check mxs_check_dmarc = {.id = 3,
                                           .option = "auth",
                                           .subject = MXS_SUBJECT_DOMAIN,
                                           .asks = 1ull << MXS_ASK_DMARC | 1ull << MXS_ASK_DMARC_ORG |
-                                                  1ull << MXS_ASK_DMARC_TREE | 1ull << MXS_ASK_REPORT,
+                                                  1ull << MXS_ASK_DMARC_TREE | 1ull << MXS_ASK_REPORT |
+                                                  1ull << MXS_ASK_DMARC_ELSEWHERE,
+                                          .watch = 1ull << MXS_ASK_TXT,
+                                          .watch_as = MXS_ASK_DMARC_ELSEWHERE,
                                           .begin = begin,
                                           .advance = advance,
                                           .keep = keep,

@@ -15,6 +15,7 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     (void)asking;
     mxs_keep_texts(answer, mxs_mta_sts_is, entry);
     mxs_keep_nearly(answer, "sts", entry);
+    mxs_keep_nearly(answer, "mtasts", entry);
 }
 
 static uint8_t mark_of(const struct mxs_policy_entry *entry)

@@ -19,10 +19,22 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
 {
     (void)asking;
     mxs_keep_texts(answer, mxs_spf_is, entry);
+    for (uint32_t i = 0; entry->ask == MXS_ASK_OWN && i < answer->record_count && i < MXS_PACK_TEXTS; i++)
+        if (answer->records[i].host.data != NULL && answer->records[i].host.size_bytes > 0) /* of an mx with /0 */
+            entry->texts[entry->text_count++] = answer->records[i].host;
     if (entry->ask == MXS_ASK_TXT) {
         mxs_keep_nearly(answer, "spf1", entry);
         mxs_keep_nearly(answer, "vspf", entry); /* of another version; "spf2.0" alone is Sender ID */
     }
+}
+
+/* The hosts outlive the walk, as the answer's own texts do not. */
+static const struct mxs_text *copy_hosts(struct mxs_arena *arena, const struct mxs_text *texts, uint32_t count)
+{
+    struct mxs_text *hosts = count == 0 ? NULL : mxs_arena_take(arena, count * sizeof *hosts);
+    if (hosts != NULL)
+        memcpy(hosts, texts, count * sizeof *hosts);
+    return hosts;
 }
 
 static const struct mxs_spf_known *known_as(struct mxs_arena *arena, enum mxs_outcome outcome, uint32_t record_count,
@@ -34,7 +46,11 @@ static const struct mxs_spf_known *known_as(struct mxs_arena *arena, enum mxs_ou
     struct mxs_record records[MXS_PACK_TEXTS];
     if (known == NULL || spf == NULL)
         return &nothing;
-    *known = (struct mxs_spf_known){outcome, record_count, NULL};
+    *known = (struct mxs_spf_known){.outcome = outcome, .record_count = record_count};
+    if (type == MXS_TYPE_MX) {
+        known->hosts = copy_hosts(arena, texts, text_count);
+        known->host_count = known->hosts == NULL ? 0 : text_count;
+    }
     if (type != MXS_TYPE_TXT || !mxs_outcome_settled(outcome))
         return known;
     for (uint32_t i = 0; i < text_count; i++)
@@ -71,7 +87,9 @@ static const struct mxs_spf_known *find_known(void *arg, struct mxs_text name, u
     struct mxs_asking *asking = arg;
     struct mxs_policy_context *context = asking->context;
     const struct mxs_policy_subject *subject = &asking->slot->subject;
-    if (type == MXS_TYPE_MX && mxs_text_equal(name, subject->name) && subject->id < context->mx_count)
+    bool hosts = type == MXS_SPF_TYPE_HOSTS;
+    type = hosts ? MXS_TYPE_MX : type;
+    if (!hosts && type == MXS_TYPE_MX && mxs_text_equal(name, subject->name) && subject->id < context->mx_count)
         return known_as(&context->scratch, (enum mxs_outcome)(context->mx[subject->id] >> 12),
                         context->mx[subject->id] & 4095, NULL, 0, type);
     if (mxs_name_within(name, subject->name))

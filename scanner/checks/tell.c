@@ -34,18 +34,23 @@ struct mxs_text mxs_tell_append(struct mxs_check_telling *telling, struct mxs_te
     return (struct mxs_text){out, text.size_bytes + more.size_bytes};
 }
 
+struct mxs_text mxs_tell_nearly(struct mxs_check_telling *telling, const struct mxs_policy_entry *entry)
+{
+    if (entry->text_count > 0)
+        return mxs_tell_join(telling, entry);
+    return entry->target.data == NULL ? entry->target : mxs_tell_append(telling, MXS_TEXT("CNAME "), entry->target);
+}
+
 void mxs_tell_record(struct mxs_check_telling *telling, uint8_t column, const struct mxs_policy_entry *entry,
                      uint8_t mark, const char *more)
 {
     static const char *const words[] = {"absent", "ok", "faulty"};
-    struct mxs_text record = mxs_tell_join(telling, entry), nearly = {NULL, 0};
+    bool is_nearly = (entry->flags & MXS_ENTRY_NEARLY) != 0;
+    struct mxs_text none = {NULL, 0}, record = is_nearly ? none : mxs_tell_join(telling, entry),
+                    nearly = is_nearly ? mxs_tell_nearly(telling, entry) : none;
     struct mxs_json json;
-    if (record.data == NULL && entry->outcome != MXS_LIMIT)
+    if (record.data == NULL && nearly.data == NULL && entry->outcome != MXS_LIMIT)
         return;
-    if (entry->flags & MXS_ENTRY_NEARLY) {
-        nearly = record;
-        record = (struct mxs_text){NULL, 0};
-    }
     mxs_json_init(&json, telling->out);
     mxs_json_open_object(&json, NULL);
     mxs_json_put_text(&json, "record", record.data, record.size_bytes);

@@ -11,6 +11,8 @@
 
 /* An entry's texts, parted by line ends; data NULL: none. */
 struct mxs_text mxs_tell_join(struct mxs_check_telling *telling, const struct mxs_policy_entry *entry);
+/* Of an entry NEARLY: its texts, or "CNAME" and where its alias leads. */
+struct mxs_text mxs_tell_nearly(struct mxs_check_telling *telling, const struct mxs_policy_entry *entry);
 struct mxs_text mxs_tell_append(struct mxs_check_telling *telling, struct mxs_text text, struct mxs_text more);
 /* {"record":...,"result":...}, as small records are told; of an entry NEARLY the record is null, and "nearly" its text;
  * "limit": not all of the answer could be read.

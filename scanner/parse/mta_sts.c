@@ -74,6 +74,20 @@ struct reading {
     struct mxs_mta_sts_policy *out;
 };
 
+/* Labels of letters, digits and hyphens, with a hyphen at neither end. */
+static bool is_domain(struct mxs_text name)
+{
+    struct mxs_text label;
+    while (mxs_text_next(&name, '.', &label)) {
+        for (uint32_t i = 0; i < label.size_bytes; i++)
+            if (!mxs_is_alnum(label.data[i]) && (label.data[i] != '-' || i == 0 || i + 1 == label.size_bytes))
+                return false;
+        if (label.size_bytes == 0 || label.size_bytes > MXS_LABEL_MAX)
+            return false;
+    }
+    return true;
+}
+
 /* A pattern is "*." or nothing, and a Domain as in @rfc{5321,4.1.2}, which ends in no dot @rfc{8461,3.2}; kept in lower
  * case. */
 static enum mxs_mta_sts_reason put_mx(struct reading *reading, struct mxs_text value)
@@ -92,8 +106,8 @@ static enum mxs_mta_sts_reason put_mx(struct reading *reading, struct mxs_text v
     struct mxs_text pattern = {lower, value.size_bytes};
     uint32_t host = mxs_text_begins(pattern, MXS_TEXT("*.")) ? 2 : 0;
     uint8_t wire[MXS_NAME_WIRE_MAX];
-    uint32_t wire_size; /* no label may be empty: ".example.net" is no pattern */
-    if (!mxs_name_is_hostname(mxs_text_from(pattern, host)) ||
+    uint32_t wire_size;
+    if (!is_domain(mxs_text_from(pattern, host)) ||
         mxs_name_to_wire(mxs_text_from(pattern, host), wire, &wire_size) != MXS_OK)
         return MXS_MTA_STS_BAD_MX;
     reading->mx[reading->out->mx_count++] = pattern;

@@ -87,5 +87,8 @@ enum mxs_spf_reason mxs_spf_macro_parse(struct mxs_text text, bool domain);
  * is, sender the domain first asked about. */
 bool mxs_spf_expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out,
                     uint32_t *size_bytes);
+/* For a sender whom nobody can know: what is found at that name is found for every sender. False: bad macros. */
+bool mxs_spf_expand_nobody(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out,
+                           uint32_t *size_bytes);
 
 #endif

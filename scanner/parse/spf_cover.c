@@ -92,6 +92,12 @@ static struct cover *follow(struct walk *walk, struct mxs_text where, const stru
     return read ? cover : NULL;
 }
 
+static bool has_any(struct walk *walk, struct mxs_text name, uint16_t type)
+{
+    const struct mxs_spf_known *known = walk->find(walk->arg, name, type);
+    return known != NULL && known->outcome == MXS_ANSWERED && known->record_count > 0;
+}
+
 /* a and mx with a prefix so short that one address is enough to match a block; the addresses themselves are not known
  * here, so only /0, which holds them all. */
 static void match_addresses(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term,
@@ -100,29 +106,39 @@ static void match_addresses(struct walk *walk, struct mxs_text where, const stru
     static const uint8_t zero[16];
     char name[MXS_NAME_TEXT_MAX + 1];
     uint32_t size_bytes;
-    bool mx = term->kind == MXS_SPF_MX;
+    bool mx = term->kind == MXS_SPF_MX, four = false, six = false;
     if (term->prefix4 != 0 && term->prefix6 != 0)
         return;
     const struct mxs_spf_known *known =
-        find_target(walk, where, term, mx ? MXS_TYPE_MX : MXS_TYPE_A, name, &size_bytes);
+        find_target(walk, where, term, mx ? MXS_SPF_TYPE_HOSTS : MXS_TYPE_A, name, &size_bytes);
     if (known == NULL)
         return;
-    bool there = known->outcome == MXS_ANSWERED && known->record_count > 0;
-    if (there && term->prefix4 == 0)
+    if (!mx) {
+        four = known->outcome == MXS_ANSWERED;
+        six = term->prefix6 == 0 && has_any(walk, (struct mxs_text){name, size_bytes}, MXS_TYPE_AAAA);
+    }
+    for (uint32_t i = 0; mx && known->outcome == MXS_ANSWERED && i < known->host_count; i++) {
+        four |= has_any(walk, known->hosts[i], MXS_TYPE_A);
+        six |= has_any(walk, known->hosts[i], MXS_TYPE_AAAA);
+    }
+    if (four && term->prefix4 == 0)
         put_ipv4(out, zero, 0);
-    if (term->prefix6 != 0)
-        return;
-    known = mx ? known : find_target(walk, where, term, MXS_TYPE_AAAA, name, &size_bytes);
-    if (known != NULL && known->outcome == MXS_ANSWERED)
+    if (six && term->prefix6 == 0)
         put_ipv6(out, zero, 0);
+}
+
+/* exists: one name for all senders, or one that is there for a sender whom nobody knows, as a wildcard is. */
+static bool exists(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    uint32_t size_bytes;
+    return mxs_spf_expand_nobody(term->domain, where, walk->sender, name, &size_bytes) && size_bytes > 0 &&
+           has_any(walk, (struct mxs_text){name, size_bytes}, MXS_TYPE_A);
 }
 
 static bool match(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term, unsigned depth,
                   struct blocks *out)
 {
-    char name[MXS_NAME_TEXT_MAX + 1];
-    uint32_t size_bytes;
-    const struct mxs_spf_known *known;
     const struct cover *included;
     memset(out, 0, sizeof *out);
     switch (term->kind) {
@@ -137,8 +153,7 @@ static bool match(struct walk *walk, struct mxs_text where, const struct mxs_spf
             *out = included->pass;
         return included != NULL;
     case MXS_SPF_EXISTS:
-        known = find_target(walk, where, term, MXS_TYPE_A, name, &size_bytes);
-        if (known != NULL && known->outcome == MXS_ANSWERED)
+        if (exists(walk, where, term))
             put_all(out);
         return true;
     default: return true;

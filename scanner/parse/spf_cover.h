@@ -6,7 +6,7 @@
  * Out        Whether every address of IPv4, or of IPv6, passes, or is at least neutral
  * Limits     Blocks of a /16: longer prefixes are passed over
  * Errors     MXS_SPF_COVER_SOME without memory
- * Bugs       Of a and mx only /0 counts, and an mx/0 whose MX hosts have no address counts as well
+ * Bugs       Of a and mx only /0 counts
  */
 #ifndef MXS_SCANNER_PARSE_SPF_COVER_H
 #define MXS_SCANNER_PARSE_SPF_COVER_H

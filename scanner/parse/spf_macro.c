@@ -1,7 +1,7 @@
 /* Macros @rfc{7208,7}: their syntax, and what they expand to as far as that is known without a sender.
  *
  * Two macros are known to a survey: d, the name whose policy is read, and o, the domain first asked about (a sender
- * at that domain is supposed). All others need an address, a HELO or a local part. */
+ * at that domain is supposed). All others need an address, a HELO or a local part: they may be those of nobody. */
 #include "model/name.h"
 #include "scanner/parse/spf.h"
 #include "scanner/parse/words.h"
@@ -154,7 +154,22 @@ static void put_parts(struct expansion *to, const struct macro *macro, struct mx
     }
 }
 
-static bool expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, struct expansion *to)
+/* Of a sender whom nobody knows: an address of documentation, a mailbox that nobody has. In its HELO anybody may give
+ * the domain's own name. */
+static struct mxs_text of_nobody(char letter, struct mxs_text sender)
+{
+    switch (letter) {
+    case 'l':
+    case 's': return MXS_TEXT("x3a9c51e07d");
+    case 'v': return MXS_TEXT("in-addr");
+    case 'p': return MXS_TEXT("unknown");
+    case 'h': return sender;
+    default: return MXS_TEXT("192.0.2.81");
+    }
+}
+
+static bool expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, bool nobody,
+                   struct expansion *to)
 {
     for (uint32_t at = 0; at < spec.size_bytes;) {
         struct macro macro;
@@ -173,7 +188,10 @@ static bool expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text
             put_parts(to, &macro, sender);
             break;
         default:
-            return false;
+            if (!nobody)
+                return false;
+            put_parts(to, &macro, of_nobody(mxs_lower(macro.letter), sender));
+            break;
         }
         at += macro.size_bytes;
     }
@@ -203,17 +221,29 @@ static uint32_t canonical(struct mxs_text text, char *out)
     return mxs_name_from_wire(wire, out);
 }
 
-bool mxs_spf_expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out,
-                    uint32_t *size_bytes)
+static bool expand_name(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, bool nobody, char *out,
+                        uint32_t *size_bytes)
 {
     struct expansion expansion;
     expansion.size_bytes = 0;
     expansion.over = false;
-    if (!expand(spec, domain, sender, &expansion))
+    if (!expand(spec, domain, sender, nobody, &expansion))
         return false;
     struct mxs_text text = {expansion.text, expansion.over ? 0 : expansion.size_bytes};
     if (text.size_bytes > 0 && text.data[text.size_bytes - 1] == '.')
         text.size_bytes--;
     *size_bytes = canonical(text, out);
     return true;
+}
+
+bool mxs_spf_expand(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out,
+                    uint32_t *size_bytes)
+{
+    return expand_name(spec, domain, sender, false, out, size_bytes);
+}
+
+bool mxs_spf_expand_nobody(struct mxs_text spec, struct mxs_text domain, struct mxs_text sender, char *out,
+                           uint32_t *size_bytes)
+{
+    return expand_name(spec, domain, sender, true, out, size_bytes);
 }

@@ -88,11 +88,40 @@ static struct mxs_text target(struct walk *walk, const struct mxs_spf_term *term
     return (struct mxs_text){name, size_bytes};
 }
 
+static void glance(struct walk *walk, struct mxs_text name, uint16_t type)
+{
+    walk->out->wanted += walk->find(walk->arg, name, type) == NULL;
+}
+
+/* What scanner/parse/spf_cover will want to know of a term that may match everybody. It decides nothing here. */
+static void glance_wide(struct walk *walk, const struct mxs_spf_term *term, struct mxs_text asked)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    uint32_t size_bytes;
+    if (term->qualifier != '+' && term->qualifier != '?')
+        return;
+    if (term->kind == MXS_SPF_EXISTS && asked.data == NULL &&
+        mxs_spf_expand_nobody(term->domain, walk->where, walk->sender, name, &size_bytes) && size_bytes > 0)
+        glance(walk, (struct mxs_text){name, size_bytes}, MXS_TYPE_A);
+    if (term->kind == MXS_SPF_A && asked.size_bytes > 0 && term->prefix6 == 0)
+        glance(walk, asked, MXS_TYPE_AAAA);
+    if (term->kind != MXS_SPF_MX || asked.size_bytes == 0 || (term->prefix4 != 0 && term->prefix6 != 0))
+        return;
+    const struct mxs_spf_known *known = walk->find(walk->arg, asked, MXS_SPF_TYPE_HOSTS);
+    walk->out->wanted += known == NULL;
+    bool few = known != NULL && known->host_count <= MXS_SPF_MX_HOSTS_MAX; /* of more, the policy is an error */
+    for (uint32_t i = 0; few && i < known->host_count; i++) {
+        glance(walk, known->hosts[i], MXS_TYPE_A);
+        glance(walk, known->hosts[i], MXS_TYPE_AAAA);
+    }
+}
+
 /* A term is void only when it is so for every sender: a name with one family of addresses is not. */
 static void look_up(struct walk *walk, const struct mxs_spf_term *term)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     struct mxs_text asked = target(walk, term, name);
+    glance_wide(walk, term, asked);
     if (asked.data == NULL)
         return;
     if (asked.size_bytes == 0) {

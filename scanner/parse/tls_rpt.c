@@ -55,20 +55,36 @@ static bool holds_blank(struct mxs_text uri)
     return false;
 }
 
+/* "http://a.example/": a URI, to which nobody sends reports. */
+static bool has_scheme(struct mxs_text uri)
+{
+    uint32_t colon = mxs_text_find(uri, ':');
+    for (uint32_t i = 0; i < colon; i++)
+        if (!mxs_is_alnum(uri.data[i]) && memchr("+-.", uri.data[i], 3) == NULL)
+            return false;
+    return colon > 0 && colon + 1 < uri.size_bytes && mxs_is_alpha(uri.data[0]) &&
+           !begins_with_scheme(uri, MXS_TEXT("mailto:")) && !begins_with_scheme(uri, MXS_TEXT("https:"));
+}
+
+/* What has another scheme is passed over, as a sender does that knows two. */
 static enum mxs_tls_rpt_reason read_rua(struct mxs_text rua, struct mxs_tls_rpt *out)
 {
+    bool other = false;
     for (struct mxs_text piece; mxs_text_next(&rua, ',', &piece);) {
         struct mxs_text uri = mxs_text_strip(piece);
+        other |= has_scheme(uri);
         if (holds_blank(uri))
             return MXS_TLS_RPT_BAD_RUA;
         if (begins_with_scheme(uri, MXS_TEXT("mailto:")) && mxs_text_find(uri, '@') < uri.size_bytes - 1)
             out->mailto_count++;
         else if (begins_with_scheme(uri, MXS_TEXT("https://")))
             out->https_count++;
-        else if (uri.size_bytes != 0)
+        else if (uri.size_bytes != 0 && !has_scheme(uri))
             return MXS_TLS_RPT_BAD_RUA;
     }
-    return out->mailto_count + out->https_count == 0 ? MXS_TLS_RPT_NO_RUA : MXS_TLS_RPT_OK;
+    if (out->mailto_count + out->https_count > 0)
+        return MXS_TLS_RPT_OK;
+    return other ? MXS_TLS_RPT_BAD_RUA : MXS_TLS_RPT_NO_RUA;
 }
 
 void mxs_tls_rpt_parse(struct mxs_text record, struct mxs_tls_rpt *out)

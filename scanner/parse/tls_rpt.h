@@ -20,7 +20,7 @@ enum mxs_tls_rpt_reason {
     MXS_TLS_RPT_MANY_RECORDS = 2, /* as if there were none */
     MXS_TLS_RPT_BAD_RECORD = 3,
     MXS_TLS_RPT_NO_RUA = 4,       /* no rua, or no address in it */
-    MXS_TLS_RPT_BAD_RUA = 5,      /* an address that is neither mailto: nor https: */
+    MXS_TLS_RPT_BAD_RUA = 5,      /* an address that is no URI, or a wrong one */
     MXS_TLS_RPT_REASON_COUNT = 6,
 };
 const char *mxs_tls_rpt_reason_text(enum mxs_tls_rpt_reason reason);

@@ -167,6 +167,57 @@ class Kinds(harness.TestCase):
         self.assertEqual(found, {n: n not in ("half.test", "not.test", *neutral, *refused) for n in policies})
         self.assertEqual({n for n, r in records.items() if "spf_neutral" in r["findings"]}, set(neutral))
 
+    def test_a_wildcard_below_exists_passes_all_and_mx_without_addresses_nobody(self):
+        policies = {"address.test": ("exists:%{i}.all.example", True), "local.test": ("exists:%{l}.%{d}.all.example", True), "none.test": ("exists:%{i}.none.example", False),
+                    "soft.test": ("~exists:%{i}.all.example", False), "in.test": ("include:address.test", True), "null.test": ("mx:null.example/0", False),
+                    "gone.test": ("mx:gone.example/0", False), "six.test": ("mx:six.example//0", True), "four.test": ("mx:six.example/0", False), "own.test": ("mx/0", True)}
+        zone = "*.all.example A 127.0.0.2\nnone.example A 25.1.1.1\nnull.example MX 0 .\ngone.example MX 10 mx.gone.example\n"
+        zone += "six.example MX 10 mx.six.example\nmx.six.example AAAA 2a00:1::1\n" + "".join(txt(n, f"v=spf1 {t} -all") for n, (t, _) in policies.items())
+        records = self.told(zone, list(policies))
+        self.assertEqual({n: "spf_pass_all" in r["findings"] for n, r in records.items()}, {n: wide for n, (_, wide) in policies.items()})
+        self.assertEqual({(r["auth"]["spf"]["result"], r["auth"]["spf"]["voids"]) for r in records.values()}, {("ok", 0)})
+
+    def test_dmarc_where_nobody_looks_is_shown(self):
+        policy = "v=DMARC1; p=reject"
+        meant = {"apex.test": (policy, "@"), "twice.test": (policy, "_dmarc._dmarc"), "alias.test": ("CNAME _dmarc.gone.example", None), "pasted.test": ('_dmarc 300 IN TXT v=DMARC1; p=none', None)}
+        zone = txt("apex.test", policy) + txt("_dmarc._dmarc.twice.test", policy) + "_dmarc.alias.test CNAME _dmarc.gone.example\n" + txt("_dmarc.pasted.test", meant["pasted.test"][0])
+        zone += txt("both.test", policy) + txt("_dmarc.both.test", "v=DMARC1; p=none; rua=mailto:a@both.test") + "*.wild.test CNAME wild.test\n" + txt("wild.test", "hello")
+        zone += "_mta-sts.alias.test CNAME _mta-sts.gone.example\n" + txt("_mta-sts.apex.test", "v=MTA-STSv1; id=1") + "default._domainkey.alias.test CNAME key.gone.example\n"
+        records = self.told(zone, [*meant, "both.test", "wild.test"], "mx,host,auth,transport")
+        for name, (text, at) in meant.items():
+            dmarc = records[name]["auth"]["dmarc"]
+            self.assertEqual((dmarc["record"], dmarc["policy"], dmarc["nearly"], dmarc.get("nearly_at")), (None, None, text, at))
+            self.assertLessEqual({"dmarc_missing", "dmarc_nearly"}, set(records[name]["findings"]), name)
+        self.assertEqual(records["both.test"]["auth"]["dmarc"]["policy"], "none")
+        self.assertIsNone(records["wild.test"]["auth"]["dmarc"])
+        self.assertFalse([n for n in ("both.test", "wild.test") if "dmarc_nearly" in records[n]["findings"]])
+        self.assertEqual([records[n]["transport"]["mta_sts"]["nearly"] for n in ("alias.test", "apex.test")], ["CNAME _mta-sts.gone.example", "v=MTA-STSv1; id=1"])
+        self.assertEqual([k["target"] for k in records["alias.test"]["auth"]["dkim"]], ["key.gone.example"])
+        self.assertIn("dkim_dangling", records["alias.test"]["findings"])
+        self.assertEqual(records["wild.test"]["auth"]["dkim"], [])
+
+    def test_a_policy_that_is_supposed_says_so_and_of_a_faulty_record_no_tag_holds(self):
+        zone = txt("_dmarc.bogus.test", "v=DMARC1; p=bogus; rua=mailto:a@bogus.test") + txt("_dmarc.bare.test", "v=DMARC1; rua=mailto:a@bare.test")
+        zone += txt("_dmarc.two.test", "v=DMARC1; p=none") + txt("_dmarc.two.test", "v=DMARC1; p=reject; pct=50")
+        records = self.told(zone, ["bogus.test", "bare.test", "two.test"])
+        for name in ("bogus.test", "bare.test"):
+            self.assertEqual(records[name]["auth"]["dmarc"]["policy"], "none")
+            self.assertLessEqual({"dmarc_none", "dmarc_discarded"}, set(records[name]["findings"]))
+        two = records["two.test"]["auth"]["dmarc"]
+        self.assertEqual([two[k] for k in ("policy", "subdomain_policy", "percent", "dkim_alignment", "spf_alignment")], ["faulty"] + [None] * 4)
+
+    def test_more_than_is_read_is_told_and_explained(self):
+        long = "v=DMARC1; p=reject; rua=" + ",".join(f"mailto:reports@x{i}.example" for i in range(120))
+        zone = txt("_dmarc.long.test", *(long[i:i + 200] for i in range(0, len(long), 200)))
+        zone += "".join(f"many.test MX {i} mx{i}.many.test\nmx{i}.many.test A 25.60.{i % 250}.{i // 250 + 1}\n" for i in range(300))
+        records = self.told(zone, ["long.test", "many.test"])
+        dmarc = records["long.test"]["auth"]["dmarc"]
+        self.assertEqual((len(dmarc["rua"]), len(dmarc["unauthorised"]), dmarc["addresses"]), (32, 32, "limit"))
+        for name in ("long.test", "many.test"):
+            explained = harness.run("explain", self.db, name)
+            self.assertEqual(explained.code, 0, explained)
+        self.assertIn("mx299.many.test", explained.out)
+
     def test_tlsa_at_the_securely_expanded_name_is_dane(self):
         digest = "ab" * 32
         zone = "".join(f"{n}.test MX 10 mx.{n}.test\n" for n in ("far", "near", "none", "loose")) + \

@@ -470,3 +470,21 @@ Test(reports_out, a_full_disk_is_told)
     cr_expect_eq(mxs_out_finish(&out, &detail), MXS_ERR_DISK);
     fclose(full);
 }
+
+/* What the world published may be of any length: it was a bug of the program beyond 1,023 bytes. */
+Test(reports_out, what_is_formatted_may_be_long)
+{
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    char *text = malloc(70001);
+    memset(text, 'a', 70000);
+    text[70000] = '\0';
+    for (size_t size = 1022; size < 1027; size++)
+        mxs_out_format(&out, "%.*s.", (int)size, text);
+    mxs_out_format(&out, "<%s>", text);
+    cr_assert_eq(mxs_out_check(&out, NULL), MXS_OK);
+    cr_assert_eq(out.used, 5 * 1024 + 5 + 70002);
+    cr_assert_eq(out.buffer[out.used - 1], '>');
+    mxs_out_abandon(&out);
+    free(text);
+}

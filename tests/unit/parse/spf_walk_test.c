@@ -28,7 +28,12 @@ static const struct mxs_spf_known *find(void *arg, struct mxs_text name, uint16_
             return NULL;
         known->outcome = row->outcome;
         known->record_count = row->count;
-        if (row->text != NULL) {
+        if (row->text != NULL && type == MXS_SPF_TYPE_HOSTS) {
+            struct mxs_text *host = mxs_arena_take(&arena, sizeof *host);
+            *host = mxs_text_of(row->text);
+            known->hosts = host;
+            known->host_count = 1;
+        } else if (row->text != NULL) {
             struct mxs_record record = {.data = {(const uint8_t *)row->text, (uint32_t)strlen(row->text)}};
             mxs_spf_read(&record, 1, &arena, spf);
             known->spf = spf;
@@ -180,13 +185,18 @@ Test(parse_spf_walk, whose_all_decides)
     cr_assert_eq(verdict.lookups, 0);
 }
 
+/* But for exists, which nobody's sender is tried with: it may match everybody. */
 Test(parse_spf_walk, terms_that_hang_on_the_sender_are_counted_and_not_asked)
 {
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{ir}.a.example exists:%{l}.b.example a:%{h} -all"))),
                  MXS_SPF_RESULT_OK);
     cr_assert_eq(verdict.lookups, 3);
-    cr_assert_eq(asked, 1);
+    cr_assert_eq(asked, 2);
     cr_assert(verdict.sender_needed);
+    cr_assert_eq(verdict.voids, 0); /* of a sender whom somebody knows it may be there */
+    cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 -exists:%{i}.b.example ~exists:%{l}.b.example -all"))),
+                 MXS_SPF_RESULT_OK);
+    cr_assert_eq(asked, 1); /* they let nobody pass */
     cr_assert_eq(walk(ROWS(TXT("example.org", "v=spf1 include:%{d}.a.example -all"),
                            TXT("example.org.a.example", "v=spf1 a:%{o} -all"),
                            {"example.org", MXS_TYPE_A, MXS_ANSWERED, NULL, 1})),
@@ -201,7 +211,7 @@ static enum mxs_spf_cover cover_of(const struct row *rows)
 }
 static bool passes_all(const struct row *rows) { return cover_of(rows) == MXS_SPF_COVER_PASS; }
 #define A(name) {name, MXS_TYPE_A, MXS_ANSWERED, NULL, 1}
-#define MX(name) {name, MXS_TYPE_MX, MXS_ANSWERED, NULL, 1}
+#define MX(name, host) {name, MXS_TYPE_MX, MXS_ANSWERED, NULL, 1}, {name, MXS_SPF_TYPE_HOSTS, MXS_ANSWERED, host, 1}
 
 Test(parse_spf_walk, what_lets_the_whole_internet_send)
 {
@@ -211,7 +221,17 @@ Test(parse_spf_walk, what_lets_the_whole_internet_send)
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip6:::/0 -all"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip6:2000::/4 ip6:3000::/4 -all"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 a/0 -all"), A("example.org"))));
-    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 mx/0 -all"), MX("example.org"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 mx/0 -all"), MX("example.org", "mx.example.org"),
+                              A("mx.example.org"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 mx//0 -all"), MX("example.org", "mx.example.org"),
+                              {"mx.example.org", MXS_TYPE_AAAA, MXS_ANSWERED, NULL, 1})));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 exists:%{i}.b.example -all"), A("192.0.2.81.b.example"))));
+    cr_assert(passes_all(
+        ROWS(TXT("example.org", "v=spf1 exists:%{ir}.%{v}.b.example -all"), A("81.2.0.192.in-addr.b.example"))));
+    cr_assert(passes_all(
+        ROWS(TXT("example.org", "v=spf1 include:c.example -all"), TXT("c.example", "v=spf1 exists:%{l1r-}.b.example"),
+             A("x3a9c51e07d.b.example"))));
+    cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 exists:%{h} -all"), A("example.org"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all"))));
     cr_assert(passes_all(
         ROWS(TXT("example.org", "v=spf1 ip4:128.0.0.0/2 ip4:192.0.0.0/3 ip4:64.0.0.0/2 ip4:0.0.0.0/2 ~all"))));
@@ -256,4 +276,12 @@ Test(parse_spf_walk, what_does_not)
     cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 ?include:b.example -all"), TXT("b.example", "v=spf1 +all"))));
     cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 a/24 ip4:25.0.0.0/8 -all"), A("example.org"))));
     cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 exists:%{i}.b.example -all"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 ~exists:%{i}.b.example -all"), A("192.0.2.81.b.example"))));
+    /* nobody's addresses: of a null MX, of hosts that have none, of the other family alone */
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 mx/0 -all"), MX("example.org", NULL))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 mx/0 -all"), MX("example.org", "mx.example.org"))));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 mx/0 -all"), MX("example.org", "mx.example.org"),
+                               {"mx.example.org", MXS_TYPE_AAAA, MXS_ANSWERED, NULL, 1})));
+    cr_assert(!passes_all(ROWS(TXT("example.org", "v=spf1 mx/0 -all"), MX("example.org", "mx.example.org"),
+                               {"mx.example.org", MXS_TYPE_A, MXS_TIMEOUT, NULL, 0})));
 }

@@ -31,6 +31,10 @@ Test(parse_tls_rpt, records)
         {"v=TLSRPTv1; rua=mailto:", MXS_TLS_RPT_BAD_RUA},
         {"v=TLSRPTv1; rua=mailto:a@", MXS_TLS_RPT_BAD_RUA},
         {"v=TLSRPTv1; rua=mailto:a@b.example mailto:c@b.example", MXS_TLS_RPT_BAD_RUA},
+        {"v=TLSRPTv1; rua=mailto:a@b.example,http://b.example", MXS_TLS_RPT_OK}, /* two schemes are supported */
+        {"v=TLSRPTv1; rua=x-new+1:b,https://b.example", MXS_TLS_RPT_OK},
+        {"v=TLSRPTv1; rua=mailto:a@b.example,a@b.example", MXS_TLS_RPT_BAD_RUA},
+        {"v=TLSRPTv1; rua=mailto:a@b.example,mailto:", MXS_TLS_RPT_BAD_RUA},
         {"v=TLSRPTv1; rua=mailto:a@b.example; -x=1", MXS_TLS_RPT_BAD_RECORD},
         {"v=TLSRPTv1; rua=mailto:a@b.example; 2nd-x.y=1", MXS_TLS_RPT_OK},
         {"v=TLSRPTv1 ; rua = mailto:a@b.example , https://c.example/x; ext=1", MXS_TLS_RPT_OK},
