@@ -172,12 +172,8 @@ static bool is_nearly(struct mxs_text text, const char *version)
 
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry)
 {
-    if (entry->text_count > 0 || !mxs_outcome_settled(answer->outcome))
+    if (entry->text_count > 0 || answer->outcome != MXS_ANSWERED)
         return;
-    if (answer->alias.data != NULL && holds(answer->alias, MXS_TEXT("_"))) { /* of a wildcard there is none */
-        entry->target = answer->alias;
-        entry->flags |= MXS_ENTRY_NEARLY;
-    }
     struct mxs_text texts[MXS_RECORDS_MAX];
     uint32_t count = 0;
     for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {

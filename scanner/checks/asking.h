@@ -37,8 +37,7 @@ void mxs_asking_add(struct mxs_asking *asking, const struct mxs_policy_entry *en
 bool mxs_asking_is_answered(const struct mxs_policy_question *question);
 
 /* Where nothing was kept: those that begin as a record does but for letter case, a missing "v=" and whatever is neither
- * letter nor digit, or hold its "v=", as an entry NEARLY. So is an alias of a name made for records, "_dmarc.a.example",
- * as target. version: in lower case, without "v=". */
+ * letter nor digit, or hold its "v=", as an entry NEARLY. version: in lower case, without "v=". */
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry);
 /* Keeps those records that are of the kind, sorted. False: there are more than an entry holds, which says nothing new
  * where two are already too many. */

@@ -42,6 +42,7 @@ enum mxs_ask {
         18, /* a name that nobody uses: where it leads, every name of the domain does; never stored */
     MXS_ASK_NO_AUTODISCOVER_SRV = 26, /* as MXS_ASK_NO_AUTODISCOVER; never stored */
     MXS_ASK_DMARC_ELSEWHERE = 27, /* a DMARC record where nobody looks: at the domain itself, or at the key below it */
+    MXS_ASK_NO_DMARC = 28, /* a name that nobody uses; never stored */
     MXS_ASK_NO_SELECTOR =
         16, /* a selector that nobody uses: what it answers, every name below _domainkey does; key: "*" */
 };

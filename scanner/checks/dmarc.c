@@ -29,6 +29,14 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     mxs_keep_texts(answer, mxs_dmarc_is, entry);
     if (entry->ask == MXS_ASK_DMARC)
         mxs_keep_nearly(answer, "dmarc", entry);
+    if (entry->ask == MXS_ASK_DMARC && entry->text_count == 0 && mxs_outcome_settled(answer->outcome) &&
+        answer->alias.data != NULL &&
+        memmem(answer->alias.data, answer->alias.size_bytes, "dmarc", 5) != NULL) {
+        entry->target = answer->alias;
+        entry->flags |= MXS_ENTRY_NEARLY;
+    }
+    if (entry->ask == MXS_ASK_NO_DMARC)
+        entry->target = answer->alias;
     if (entry->ask == MXS_ASK_DMARC_ELSEWHERE && entry->text_count > 0)
         entry->flags |= MXS_ENTRY_NEARLY;
     if (entry->ask == MXS_ASK_REPORT && mxs_outcome_settled(entry->outcome)) {
@@ -176,12 +184,30 @@ static void follow_reports(struct mxs_asking *asking, const struct mxs_policy_en
 }
 
 /* A panel that adds the name itself makes "_dmarc._dmarc" of what was typed. Where nothing is at _dmarc, nothing is
- * below. False: there is nothing to ask. */
-static bool ask_twice(struct mxs_asking *asking, const struct mxs_policy_question *own)
+ * below. An alias is held against that of a name that nobody uses: a DNAME leads all names away, and means nothing by
+ * that. False: there is nothing to ask. */
+static bool ask_what_was_meant(struct mxs_asking *asking, const struct mxs_policy_question *own)
 {
-    return own->entry == NULL && own->outcome != MXS_NXDOMAIN &&
-           mxs_asking_find(asking, MXS_ASK_DMARC_ELSEWHERE) == NULL &&
-           mxs_asking_put(asking, MXS_ASK_DMARC_ELSEWHERE, MXS_TYPE_TXT, MXS_TEXT("_dmarc._dmarc"), ".") != NULL;
+    if (own->entry == NULL)
+        return own->outcome != MXS_NXDOMAIN && mxs_asking_find(asking, MXS_ASK_DMARC_ELSEWHERE) == NULL &&
+               mxs_asking_put(asking, MXS_ASK_DMARC_ELSEWHERE, MXS_TYPE_TXT, MXS_TEXT("_dmarc._dmarc"), ".") != NULL;
+    if (own->entry->target.data == NULL || mxs_asking_find(asking, MXS_ASK_NO_DMARC) != NULL)
+        return false;
+    struct mxs_policy_question *nobodys =
+        mxs_asking_put_nobodys(asking, MXS_ASK_NO_DMARC, MXS_TYPE_TXT, MXS_TEXT(""), ".");
+    if (nobodys != NULL)
+        nobodys->not_kept = true;
+    return nobodys != NULL;
+}
+
+static void drop_dname(struct mxs_policy_slot *slot)
+{
+    bool led = false;
+    for (uint32_t i = 0; i < slot->question_count; i++)
+        led |= slot->questions[i].ask == MXS_ASK_NO_DMARC && slot->questions[i].entry != NULL;
+    for (uint32_t i = 0; i < slot->question_count && led; i++)
+        if (slot->questions[i].ask == MXS_ASK_DMARC)
+            slot->questions[i].entry = NULL;
 }
 
 static bool advance(struct mxs_asking *asking)
@@ -190,8 +216,12 @@ static bool advance(struct mxs_asking *asking)
     if (own == NULL || *asking->step > 0)
         return true;
     bool none = own->entry == NULL || (own->entry->flags & MXS_ENTRY_NEARLY) != 0;
-    if (none && mxs_outcome_settled((enum mxs_outcome)own->outcome))
-        return ask_twice(asking, own) ? false : follow_parents(asking);
+    if (none && mxs_outcome_settled((enum mxs_outcome)own->outcome)) {
+        if (ask_what_was_meant(asking, own))
+            return false;
+        drop_dname(asking->slot);
+        return follow_parents(asking);
+    }
     *asking->step = 1;
     if (!none)
         follow_reports(asking, own->entry);
@@ -418,7 +448,7 @@ const struct mxs_check mxs_check_dmarc = {.id = 3,
                                           .subject = MXS_SUBJECT_DOMAIN,
                                           .asks = 1ull << MXS_ASK_DMARC | 1ull << MXS_ASK_DMARC_ORG |
                                                   1ull << MXS_ASK_DMARC_TREE | 1ull << MXS_ASK_REPORT |
-                                                  1ull << MXS_ASK_DMARC_ELSEWHERE,
+                                                  1ull << MXS_ASK_DMARC_ELSEWHERE | 1ull << MXS_ASK_NO_DMARC,
                                           .watch = 1ull << MXS_ASK_TXT,
                                           .watch_as = MXS_ASK_DMARC_ELSEWHERE,
                                           .begin = begin,

@@ -1,7 +1,7 @@
 /* The checks there are, a row each. --checks takes the words of their options: a set is a bit per option.
  *
  * Out        Checks, options, and what the database's word tables hold of them
- * Limits     MXS_OPTIONS_MAX options. Next free: check 13, kind of entry 28, measure 15, column 10; the next code of a
+ * Limits     MXS_OPTIONS_MAX options. Next free: check 13, kind of entry 29, measure 15, column 10; the next code of a
  *            finding stands in model/findings.h
  * Ownership  Static
  * Threads    Any

@@ -182,16 +182,16 @@ class Kinds(harness.TestCase):
         meant = {"apex.test": (policy, "@"), "twice.test": (policy, "_dmarc._dmarc"), "alias.test": ("CNAME _dmarc.gone.example", None), "pasted.test": ('_dmarc 300 IN TXT v=DMARC1; p=none', None)}
         zone = txt("apex.test", policy) + txt("_dmarc._dmarc.twice.test", policy) + "_dmarc.alias.test CNAME _dmarc.gone.example\n" + txt("_dmarc.pasted.test", meant["pasted.test"][0])
         zone += txt("both.test", policy) + txt("_dmarc.both.test", "v=DMARC1; p=none; rua=mailto:a@both.test") + "*.wild.test CNAME wild.test\n" + txt("wild.test", "hello")
-        zone += "_mta-sts.alias.test CNAME _mta-sts.gone.example\n" + txt("_mta-sts.apex.test", "v=MTA-STSv1; id=1") + "default._domainkey.alias.test CNAME key.gone.example\n"
-        records = self.told(zone, [*meant, "both.test", "wild.test"], "mx,host,auth,transport")
+        zone += "_dmarc.led.test CNAME _dmarc.gone.example\n*.led.test CNAME x.gone.example\n" + txt("_mta-sts.apex.test", "v=MTA-STSv1; id=1") + "default._domainkey.alias.test CNAME key.gone.example\n"
+        records = self.told(zone, [*meant, "both.test", "wild.test", "led.test"], "mx,host,auth,transport")
         for name, (text, at) in meant.items():
             dmarc = records[name]["auth"]["dmarc"]
             self.assertEqual((dmarc["record"], dmarc["policy"], dmarc["nearly"], dmarc.get("nearly_at")), (None, None, text, at))
             self.assertLessEqual({"dmarc_missing", "dmarc_nearly"}, set(records[name]["findings"]), name)
         self.assertEqual(records["both.test"]["auth"]["dmarc"]["policy"], "none")
-        self.assertIsNone(records["wild.test"]["auth"]["dmarc"])
-        self.assertFalse([n for n in ("both.test", "wild.test") if "dmarc_nearly" in records[n]["findings"]])
-        self.assertEqual([records[n]["transport"]["mta_sts"]["nearly"] for n in ("alias.test", "apex.test")], ["CNAME _mta-sts.gone.example", "v=MTA-STSv1; id=1"])
+        self.assertEqual([records[n]["auth"]["dmarc"] for n in ("wild.test", "led.test")], [None, None])  # all names lead there, as by a DNAME
+        self.assertFalse([n for n in ("both.test", "wild.test", "led.test") if "dmarc_nearly" in records[n]["findings"]])
+        self.assertEqual(records["apex.test"]["transport"]["mta_sts"]["nearly"], "v=MTA-STSv1; id=1")
         self.assertEqual([k["target"] for k in records["alias.test"]["auth"]["dkim"]], ["key.gone.example"])
         self.assertIn("dkim_dangling", records["alias.test"]["findings"])
         self.assertEqual(records["wild.test"]["auth"]["dkim"], [])
