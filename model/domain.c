@@ -187,6 +187,18 @@ struct mxs_text mxs_domain_registrable(const mxs_suffixes *list, struct mxs_text
     return found;
 }
 
+bool mxs_domain_is_let(const mxs_suffixes *list, struct mxs_text name)
+{
+    char text[MXS_NAME_TEXT_MAX + 1];
+    memcpy(text, name.data, name.size_bytes);
+    text[name.size_bytes] = '\0';
+    bool let = false;
+    for (struct mxs_text at = name; at.size_bytes != 0 && !let; at = mxs_name_parent(at))
+        let = psl_is_public_suffix2(list->psl, text + (at.data - name.data),
+                                    PSL_TYPE_PRIVATE | PSL_TYPE_NO_STAR_RULE) == 1;
+    return let;
+}
+
 bool mxs_domain_is_sold(const mxs_suffixes *list, struct mxs_text registrable)
 {
     char text[MXS_NAME_TEXT_MAX + 1];
@@ -200,6 +212,14 @@ bool mxs_domain_is_sold(const mxs_suffixes *list, struct mxs_text registrable)
     return psl_is_public_suffix2(list->psl, text + (suffix.data - registrable.data),
                                  PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1 &&
            psl_is_public_suffix2(list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 0;
+}
+
+bool mxs_domain_is_suffix(const mxs_suffixes *list, struct mxs_text name)
+{
+    char text[MXS_NAME_TEXT_MAX + 1];
+    memcpy(text, name.data, name.size_bytes);
+    text[name.size_bytes] = '\0';
+    return name.size_bytes != 0 && psl_is_public_suffix2(list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
 }
 
 struct mxs_text mxs_domain_tld(struct mxs_text name) { return mxs_name_last(name); }

@@ -32,6 +32,11 @@ struct mxs_text mxs_domain_registrable(const mxs_suffixes *list, struct mxs_text
 /* Whether a registry sells it: one label under a public suffix that the list names, never by its implicit rule for what
  * it does not know. */
 bool mxs_domain_is_sold(const mxs_suffixes *list, struct mxs_text registrable);
+/* Whether it lies under a suffix of the list's private part: whoever owns that hands out the names below, and holds
+ * what it lies under. */
+bool mxs_domain_is_let(const mxs_suffixes *list, struct mxs_text name);
+/* Whether the list names this public suffix. */
+bool mxs_domain_is_suffix(const mxs_suffixes *list, struct mxs_text name);
 
 /* The last label. */
 struct mxs_text mxs_domain_tld(struct mxs_text name);

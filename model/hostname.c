@@ -68,10 +68,12 @@ static bool is_ldh(struct mxs_text label)
 bool mxs_hostname_is_registrable(struct mxs_text name)
 {
     /* @rfc{6761,6} @rfc{6762,3} @rfc{7686,2} @rfc{8375,4} @rfc{9476,2}; the others are what home routers and
-     * offices use, and ICANN has set aside corp, home, mail and internal. The reserved example and test stand for
-     * ordinary names wherever they are written, so they are treated as such. */
+     * offices use, and ICANN has set aside corp, home, mail and internal. Names of gov, mil, edu and int go to bodies
+     * of their charters alone. The reserved example and test stand for ordinary names wherever they are written, so
+     * they are treated as such. */
     static const char *const never[] = {"invalid", "local", "localhost", "onion", "arpa", "alt", "corp", "home",
-                                        "mail", "internal", "lan", "localdomain", "intranet", "private"};
+                                        "mail", "internal", "lan", "localdomain", "intranet", "private",
+                                        "gov", "mil", "edu", "int"};
     struct mxs_text top = mxs_name_last(name);
     if (top.size_bytes == name.size_bytes)
         return false;

@@ -151,3 +151,19 @@ enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *co
     *format = *mark != '\0' ? MXS_LIST_CSV : MXS_LIST_PLAIN;
     return MXS_OK;
 }
+
+const char *mxs_detect_document(const struct mxs_buffer *buffer)
+{
+    static const struct {
+        const char *begin, *what;
+    } DOCUMENTS[] = {{"%PDF-", "a PDF"},         {"<!doctype", "a page of HTML"}, {"<html", "a page of HTML"},
+                     {"<head", "a page of HTML"}, {"<?xml", "an XML document"}};
+    struct mxs_text rest = {(const char *)buffer->buffer + buffer->at, (uint32_t)(buffer->end - buffer->at)};
+    while (rest.size_bytes != 0 && (rest.data[0] == ' ' || mxs_buffer_is_end((uint8_t)rest.data[0])))
+        rest = (struct mxs_text){rest.data + 1, rest.size_bytes - 1};
+    for (size_t i = 0; i < sizeof DOCUMENTS / sizeof *DOCUMENTS; i++)
+        if (rest.size_bytes > strlen(DOCUMENTS[i].begin) &&
+            strncasecmp(rest.data, DOCUMENTS[i].begin, strlen(DOCUMENTS[i].begin)) == 0)
+            return DOCUMENTS[i].what;
+    return NULL;
+}

@@ -96,9 +96,9 @@ static enum mxs_err refuse_binary(mxs_list *list, struct mxs_detail *detail)
         memcmp(buffer->buffer + TAR_MARK_AT, "ustar", 5) == 0) /* its headers would pass for lines */
         return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a tar archive; unpack it and name the files in it",
                            path_of(list));
-    if (size > 5 && memcmp(buffer->buffer, "%PDF-", 5) == 0)
-        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is a PDF; give a text with one name per line",
-                           path_of(list));
+    const char *document = mxs_detect_document(buffer);
+    if (document != NULL)
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: this is %s, and no list of names", path_of(list), document);
     size_t odd = count_odd(buffer->buffer, size);
     bool full = size >= 512 && odd > size / 32;
     if (odd == 0 || (list->format != MXS_LIST_PLAIN && !full) ||

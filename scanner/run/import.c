@@ -186,9 +186,11 @@ static enum mxs_err begin_part(struct import *import, const char *path, const mx
 /* A list that is not what its owner took it for makes no run: it would stand between two nights, and hide what changed.
  */
 static enum mxs_err judge_part(struct import *import, const struct origin *origin, uint64_t several_fields,
-                               struct mxs_detail *detail)
+                               uint64_t words, struct mxs_detail *detail)
 {
     uint64_t lines = origin->lines, refused = origin->refused, names = lines - refused;
+    if (names == words) /* "Forbidden": a list may hold such names, and consists of them only where it is none */
+        names = 0;
     if (lines != 0 && (names == 0 || (lines >= FEW_ENTRIES && names * 100 < lines * FEW_PERCENT)))
         return mxs_err_set(
             detail, MXS_ERR_INPUT,
@@ -214,7 +216,7 @@ struct reading {
     mxs_list *list;
     const char *path;
     uint32_t part, breath;
-    uint64_t several_fields, passed_before; /* of the part; of the list before it */
+    uint64_t several_fields, words, passed_before; /* of the part; of the list before it */
 };
 
 static enum mxs_err end_part(struct import *import, struct reading *reading, struct mxs_detail *detail)
@@ -229,7 +231,13 @@ static enum mxs_err end_part(struct import *import, struct reading *reading, str
     if (ended.apex != NULL)
         put_note(import, "%.200s: there is no SOA record; its apex is taken to be `%.200s`, in which all its names end",
                  origin->path, ended.apex[0] != '\0' ? ended.apex : ".");
-    return judge_part(import, origin, reading->several_fields, detail);
+    return judge_part(import, origin, reading->several_fields, reading->words, detail);
+}
+
+/* One label, and no top-level domain. */
+static bool is_word(const struct mxs_survey *survey, struct mxs_text name)
+{
+    return memchr(name.data, '.', name.size_bytes) == NULL && !mxs_domain_is_suffix(survey->suffixes, name);
 }
 
 static enum mxs_err take_one(struct import *import, struct reading *reading, const struct mxs_entry *entry,
@@ -243,7 +251,7 @@ static enum mxs_err take_one(struct import *import, struct reading *reading, con
         if (reading->part != 0)
             err = end_part(import, reading, detail);
         reading->part = part.number;
-        reading->several_fields = 0;
+        reading->several_fields = reading->words = 0;
         if (err == MXS_OK)
             err = begin_part(import, reading->path, reading->list, &part, detail);
     }
@@ -256,6 +264,7 @@ static enum mxs_err take_one(struct import *import, struct reading *reading, con
     struct origin *origin = &import->origins[import->origin_count - 1];
     origin->lines++;
     origin->refused += entry->reason != NULL;
+    reading->words += entry->reason == NULL && is_word(survey, entry->name);
     reading->several_fields += entry->reason != NULL && strcmp(entry->reason, "several_fields") == 0;
     if (++reading->breath != LINES_PER_BREATH)
         return MXS_OK;

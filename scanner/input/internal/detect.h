@@ -20,4 +20,7 @@ MXS_CHECK enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_c
 MXS_CHECK enum mxs_err mxs_detect_mark(struct mxs_buffer *buffer, struct mxs_columns *columns, char *out,
                                        struct mxs_detail *detail);
 
+/* "a PDF", "a page of HTML": what is no list, whatever its lines are; NULL: none of these. */
+const char *mxs_detect_document(const struct mxs_buffer *buffer);
+
 #endif

@@ -141,5 +141,8 @@ Test(tables, how_a_web_service_fails_is_no_list)
     EXPECT("{\"url\":\"https://a.example/\",\"error\":\"\"}\n", "1:a.example", 0);
     EXPECT("{\"domain\":\"a.example\",\"message\":\"x\"}\n", "1:a.example", 0);
     expect("{\"message\":\"x\",\"documentation_url\":\"https://docs.example/\"}\n", 60, &column, "1:docs.example", 0);
+    expect_failure("\n<HTML>\n<head>\n<title>\nError\n", &none, "this is a page of HTML");
+    expect_failure(" <!DOCTYPE html>\na.example\n", &none, "this is a page of HTML");
+    expect_failure("<?xml version=\"1.0\"?>\na.example\n", &none, "this is an XML document");
     expect_failure("%PDF-1.4\n1 0 obj\nendobj\na.example\n", &none, "this is a PDF");
 }

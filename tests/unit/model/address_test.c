@@ -153,7 +153,8 @@ Test(classify_hostname, what_no_registry_takes_cannot_be_registered)
 {
     static const char *const never[] = {"a_b.example",   "a_b.co.example", "a.b_c.example", "x-.example",
                                         "-x.example",    "a\\044.example", "a\\.b.example", "x.exam\\032ple",
-                                        "x.example\\\\", "x.1example",     "x.-example", "ab--cd.example"};
+                                        "x.example\\\\", "x.1example",     "x.-example", "ab--cd.example",
+                                        "x.gov",         "x.y.mil",        "x.edu",         "x.int"};
     static const char *const may[] = {"a-b.example", "1.example", "xn--a.example", "a.co.example"};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++)
         cr_expect_not(mxs_hostname_is_registrable(mxs_text_of(never[i])), "%s", never[i]);

@@ -161,5 +161,13 @@ Test(domain, sold_is_what_stands_right_under_a_suffix_that_the_list_names)
         cr_expect(mxs_domain_is_sold(list, mxs_text_of(sold[i])), "%s", sold[i]);
     for (size_t i = 0; i < sizeof not_sold / sizeof *not_sold; i++)
         cr_expect_not(mxs_domain_is_sold(list, mxs_text_of(not_sold[i])), "%s", not_sold[i]);
+    static const char *const let[] = {"github.io", "mx.gone.github.io", "gone.blogspot.com"};
+    static const char *const not_let[] = {"", "io", "mx.gone.net", "gone.co.uk", "mygithub.io", "github.io.example"};
+    for (size_t i = 0; i < sizeof let / sizeof *let; i++)
+        cr_expect(mxs_domain_is_let(list, mxs_text_of(let[i])), "%s", let[i]);
+    for (size_t i = 0; i < sizeof not_let / sizeof *not_let; i++)
+        cr_expect_not(mxs_domain_is_let(list, mxs_text_of(not_let[i])), "%s", not_let[i]);
+    cr_expect(mxs_domain_is_suffix(list, MXS_TEXT("com")) && mxs_domain_is_suffix(list, MXS_TEXT("co.uk")));
+    cr_expect_not(mxs_domain_is_suffix(list, MXS_TEXT("forbidden")) || mxs_domain_is_suffix(list, MXS_TEXT("")));
     mxs_suffixes_destroy(&list);
 }
