@@ -9,6 +9,7 @@ show is run, and must count what stands beside it.
 """
 import contextlib
 import csv
+import functools
 import gzip
 import html
 import html.parser
@@ -106,6 +107,14 @@ def said(value):
     return flag | small | {whole, "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000)}
 
 
+@functools.cache
+def figure(*of):
+    """`report ... --format svg`, once for all tests that look at it."""
+    done = subprocess.run([BINARY, "report", *of, "--format", "svg"], capture_output=True, timeout=300)
+    assert b"Sanitizer" not in done.stderr and b"runtime error" not in done.stderr, done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode("utf-8", "strict"), done.stderr.decode())
+
+
 class Surveys(unittest.TestCase):
     maxDiff = 2000
 
@@ -155,7 +164,9 @@ class Data(Surveys):
                 if table in NO_FIGURE:
                     run("report", db, table, "--format", "svg", code=2)
                     continue
-                root = xml.etree.ElementTree.fromstring(run("report", db, table, "--format", "svg"))
+                done = figure(db, table)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                root = xml.etree.ElementTree.fromstring(done.stdout)
                 names = {element.tag.split("}")[1] for element in root.iter()}
                 self.assertLessEqual(names, {"svg", "title", "desc", "style", "rect", "text", "tspan", "line", "polyline", "path", "circle"})
                 self.assertTrue(root[0].text and root[1].text, table)
@@ -169,9 +180,8 @@ class Data(Surveys):
         self.assertGreater(len(drawn), 20)
         for db, by in ((self.dbs[0], ()), (self.dbs[0], ("--by", "Region")), (smtp, ())):
             for table in drawn:
-                command = ("report", db, table, *by, "--format", "svg")
-                done = subprocess.run([BINARY, *command], capture_output=True, text=True, timeout=300)
-                with self.subTest(command):
+                done = figure(db, table, *by)
+                with self.subTest(table=table, by=by, db=db):
                     if done.returncode != 0 and by:
                         self.assertIn("cannot be broken down", done.stderr)
                         continue

@@ -21,9 +21,12 @@ ZONE = "one.test MX 10 mx.one.test\nmx.one.test A 20.0.1.1\ntwo.test MX 0 .\n"
 class Complaint(harness.TestCase):
     """What all tests here share: a run must fail with one sentence that holds these words."""
 
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.for_all().serve(ZONE, seconds=900)
+
     def setUp(self):
         super().setUp()
-        self.server = self.serve(ZONE)
         self.names = self.list_file(["one.test", "two.test"])
 
     def complains(self, code, words, *arguments, lines=1, **more):
@@ -42,7 +45,7 @@ class Complaint(harness.TestCase):
 
     def stored(self):
         """A database with a complete run."""
-        self.assertEqual(harness.run(*self.scan_of(self.names)).code, 0)
+        self.once(lambda: self.assertEqual(harness.run(*self.scan_of(self.names)).code, 0))
         return self.db
 
 

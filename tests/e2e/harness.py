@@ -19,6 +19,7 @@ The environment, set by CTest: MXSURVEY (the program), MXS_SUPPORT (folder of mx
 import contextlib
 import ctypes
 import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -29,12 +30,13 @@ import shutil
 import signal
 import socket
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+
+from questions import Answer, TYPES, ask, ask_raw, query_bytes, split_address, wire_name  # noqa: F401
 
 SOURCE = pathlib.Path(os.environ.get("MXS_SOURCE", pathlib.Path(__file__).resolve().parents[2]))
 PROGRAM = os.environ.get("MXSURVEY", str(SOURCE / "build/asan/mxsurvey"))
@@ -48,7 +50,6 @@ REALWORLD = SOURCE.parent / "shared" / "realworld"
 # Bounds of time grow under sanitizers: multiply by this.
 SLOW = 5 if os.environ.get("MXS_SANITIZE") else 1
 SANITIZER = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|runtime error:|WARNING: ThreadSanitizer")
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "TLSA": 52}
 
 
 def realworld(name):
@@ -187,90 +188,6 @@ def wait_until(condition, timeout_s, what, pause_s=0.02):
             return value
         time.sleep(pause_s)
     raise AssertionError(f"{what}: not within {timeout_s} s")
-
-
-# --- a little DNS ------------------------------------------------------------------------------------------------
-
-def wire_name(name):
-    out = b""
-    for label in name.rstrip(".").split("."):
-        if label:
-            out += bytes([len(label)]) + label.encode("latin-1")
-    return out + b"\0"
-
-
-def query_bytes(name, kind, ident=0x4d58, payload=1232):
-    header = struct.pack("!HHHHHH", ident, 0x0100, 1, 0, 0, 1 if payload else 0)
-    opt = struct.pack("!BHHIH", 0, 41, payload, 0, 0) if payload else b""
-    return header + wire_name(name) + struct.pack("!HH", TYPES[kind], 1) + opt
-
-
-def read_name(wire, at):
-    labels, after, hops = [], None, 0
-    while wire[at]:
-        if wire[at] >= 0xc0:
-            after = after or at + 2
-            at = struct.unpack_from("!H", wire, at)[0] & 0x3fff
-            hops += 1
-            if hops > 100:
-                raise ValueError("pointer loop")
-            continue
-        labels.append(wire[at + 1:at + 1 + wire[at]].decode("latin-1"))
-        at += 1 + wire[at]
-    return ".".join(labels), after or at + 1
-
-
-class Answer:
-    """A decoded message: id, rcode, truncated, records [(owner, type, ttl, data)]; mx as [(preference, host)]."""
-
-    def __init__(self, wire):
-        self.wire = wire
-        self.id, flags, questions, answers = struct.unpack_from("!HHHH", wire)
-        self.rcode, self.truncated, self.response = flags & 15, bool(flags & 0x0200), bool(flags & 0x8000)
-        at, self.records, self.mx = 12, [], []
-        for _ in range(questions):
-            self.question, at = read_name(wire, at)
-            at += 4
-        for _ in range(answers):
-            owner, at = read_name(wire, at)
-            kind, _, ttl, size = struct.unpack_from("!HHIH", wire, at)
-            at += 10
-            if kind == 15:
-                self.mx.append((struct.unpack_from("!H", wire, at)[0], read_name(wire, at + 2)[0]))
-            self.records.append((owner, kind, ttl, wire[at:at + size]))
-            at += size
-
-
-def split_address(address):
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
-def ask_raw(address, name, kind="MX", timeout_s=2.0, tcp=False, payload=1232, ident=0x4d58):
-    """The bytes of the first answer, or None."""
-    question = query_bytes(name, kind, ident, payload)
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as sock:
-        sock.settimeout(timeout_s)
-        try:
-            sock.connect(split_address(address))
-            if not tcp:
-                sock.send(question)
-                return sock.recv(65535)
-            sock.sendall(struct.pack("!H", len(question)) + question)
-            data = b""
-            while len(data) < 2 or len(data) < 2 + struct.unpack_from("!H", data)[0]:
-                more = sock.recv(65535)
-                if not more:
-                    return None
-                data += more
-            return data[2:]
-        except OSError:
-            return None
-
-
-def ask(address, name, kind="MX", **more):
-    wire = ask_raw(address, name, kind, **more)
-    return Answer(wire) if wire and len(wire) >= 12 else None
 
 
 # --- servers -----------------------------------------------------------------------------------------------------
@@ -489,6 +406,7 @@ class TestCase(unittest.TestCase):
     """A folder of its own, servers that end with the test, and the program's commands."""
 
     maxDiff = 4000
+    EXPORTED = {}
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mxs-"))
@@ -498,6 +416,21 @@ class TestCase(unittest.TestCase):
     def _keep(self, server):
         self.addCleanup(server.stop)
         return server
+
+    @classmethod
+    def for_all(cls):
+        """A test case whose folder and servers last as long as this class: for setUpClass."""
+        case = TestCase()
+        case.setUp()
+        cls.addClassCleanup(case.doCleanups)
+        return case
+
+    def once(self, make):
+        """What make() makes of the test's database: by the first test of a class, and for each later one a copy of it."""
+        if "made" not in vars(type(self)):
+            make()
+            type(self).made = self.db.read_bytes()
+        self.db.write_bytes(self.made)
 
     def serve(self, zone="", rules=(), **more):
         return self._keep(Server(self.folder, zone, rules, **more))
@@ -546,17 +479,36 @@ class TestCase(unittest.TestCase):
         """Until the scripted server was asked so often; after more than it is looked at with, the scan holds its database."""
         wait_until(lambda: server.counters()["questions"] >= count, 20 * SLOW, f"{count} questions")
 
+    def exported(self, *options, db=None):
+        """What `export` writes. The same bytes, with no log beside them, are asked once: what is written depends on nothing else."""
+        db, key = pathlib.Path(db or self.db), None
+        if db.exists() and not any(db.with_name(db.name + end).exists() for end in ("-wal", "-journal")):
+            key = options, hashlib.sha256(db.read_bytes()).digest()
+        if key not in self.EXPORTED:
+            result = run("export", db, *options)
+            self.assertEqual(result.code, 0, result)
+            if key is None:
+                return result.out
+            if len(self.EXPORTED) == 20:
+                del self.EXPORTED[next(iter(self.EXPORTED))]
+            self.EXPORTED[key] = result.out
+        return self.EXPORTED[key]
+
     def export(self, *options, db=None):
         """{domain: record} of `export`."""
-        result = run("export", db or self.db, *options)
-        self.assertEqual(result.code, 0, result)
-        return {record["domain"]: record for record in result.lines()}
+        return {record["domain"]: record for record in map(json.loads, self.exported(*options, db=db).splitlines())}
 
     def content(self, db=None):
         """The canonical dump: two scans of one world give equal bytes."""
-        result = run("export", db or self.db, "--content-only")
+        return self.exported("--content-only", db=db)
+
+    def explained(self, *names, db=None):
+        """{domain: what `explain` says of it}, by one process."""
+        result = run("explain", db or self.db, *names)
         self.assertEqual(result.code, 0, result)
-        return result.out
+        parts = re.split(f"(?m)^(?=(?:{'|'.join(map(re.escape, names))})$)", result.out)
+        self.assertEqual([part.split("\n", 1)[0] for part in parts], ["", *names], result)
+        return dict(zip(names, parts[1:]))
 
     def tables(self, db=None):
         """{name: CSV} of every table of the newest run: what `report TABLE --format csv` prints, by one process."""

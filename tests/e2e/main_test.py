@@ -40,9 +40,9 @@ STATES = {"one.test": "mx", "two.test": "mx", "implicit.test": "implicit_mx", "n
 
 
 class Main(harness.TestCase):
-    def setUp(self):
-        super().setUp()
-        self.server = self.nsd(ZONE)
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.for_all().nsd(ZONE)
 
     def done(self, *arguments, code=0, **more):
         result = self.scan(*arguments, **more)
@@ -399,12 +399,13 @@ class Main(harness.TestCase):
         self.assertIn("complete", self.reads("runs", self.db).out)
 
     def test_classify_judges_again_without_dns(self):
-        self.done(list(STATES), self.server)
+        server = self.nsd(ZONE)
+        self.done(list(STATES), server)
         before = self.content()
         self.reads("classify", self.db)
         self.assertEqual(self.content(), before)
         rules = self.write("rules.tsv", "two.test\tduo\tmailbox\n")
-        self.server.stop()
+        server.stop()
         self.reads("classify", self.db, "--rules", rules)
         self.assertEqual(self.export()["two.test"]["provider"]["mailbox"], "duo")
         bad = self.write("bad.tsv", "two.test\tduo\tmailbox\nx\ty\tnonsense\n")

@@ -80,7 +80,7 @@ class Merge(harness.TestCase):
     def equal(self):
         self.assertEqual(self.content(db=self.out), self.content())
         for options in (("--format", "csv", "--content-only"),):
-            self.assertEqual(harness.run("export", self.out, *options).out, harness.run("export", self.db, *options).out)
+            self.assertEqual(self.exported(*options, db=self.out), self.exported(*options))
         sums = "SELECT run_id, state, checks, shard, lines, accepted, rejected, duplicates, other_shard, degraded, input_digest FROM v_run"
         self.assertEqual(self.rows(sums, db=self.out), self.rows(sums))
         merged, whole = self.tables(self.out), self.tables()

@@ -103,7 +103,8 @@ class NoAnswer(harness.TestCase):
                 "b.test MX 10 192.0.2.1\nb.test MX 20 localhost\nb.test MX 30 mx0.host.example\n")
         rules = ["name=mx.open.example -> servfail", *(f"name={n} -> servfail" for n in ("_dmarc.a.test", "_mta-sts.a.test", "_smtp._tls.a.test"))]
         self.scan(["a.test", "b.test"], self.serve(zone, rules), *QUICK, "--checks", "mx,host,auth,transport")
-        told = harness.run("explain", self.db, "a.test").out
+        explained = self.explained("a.test", "b.test")
+        told = explained["a.test"]
         self.assertIn("Verdict: mailbox unknown, backup unknown", told)
         self.assertIn("1. preference 10, not settled\n", told)
         self.assertIn("2. preference 20, a tier behind one that is not settled\n", told)
@@ -119,7 +120,7 @@ class NoAnswer(harness.TestCase):
         policies = dict(self.rows("SELECT domain, policies FROM v_policy"))
         self.assertEqual(policies["a.test"], "no SPF; no DMARC that is settled; no DKIM key known")
         self.assertNotIn("settled", policies["b.test"])
-        told = harness.run("explain", self.db, "b.test").out
+        told = explained["b.test"]
         self.assertIn("1. preference 10, no usable MX host\n", told)
         self.assertIn("3. preference 30, tier 1\n", told)
         self.assertEqual([mx["provider"] for mx in self.records()["b.test"]["mx"]], [None, None, "org:host.example"])

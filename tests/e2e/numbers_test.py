@@ -6,6 +6,7 @@ are of, and every finding, table and option that a text names exists.
 """
 import contextlib
 import csv
+import functools
 import html
 import io
 import json
@@ -68,9 +69,7 @@ def plain(value):
 class Numbers(harness.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.case = harness.TestCase()
-        cls.case.setUp()
-        cls.addClassCleanup(cls.case.doCleanups)
+        cls.case = cls.for_all()
         cls.survey = str(cls.case.db)
         try:
             zone, names = harness.realworld("root.zone.gz"), harness.realworld("domains.txt")
@@ -81,11 +80,16 @@ class Numbers(harness.TestCase):
                             "2"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         refusal = harness.run("report", cls.survey, "nosuch").err
         cls.names = re.search(r"there are ([a-z_, ]+)", refusal).group(1).split(", ")
-        cls.whole = {name: harness.run("report", cls.survey, name, "--format", "json").json() for name in cls.names}
+        told = harness.documents(harness.run("report", cls.survey, *cls.names, "--format", "json").out)
+        assert len(told) == len(cls.names), told
+        cls.whole = dict(zip(cls.names, told))
 
-    def told(self, *arguments):
-        result = harness.run("report", self.survey, *arguments)
-        self.assertEqual(result.code, 0, result)
+    @staticmethod
+    @functools.cache
+    def told(*arguments):
+        """What `report` says of the survey, once for all tests that look at it."""
+        result = harness.run("report", Numbers.survey, *arguments)
+        assert result.code == 0, result
         return result.out
 
     def matches(self, row, said):
@@ -189,7 +193,7 @@ class Numbers(harness.TestCase):
         helps = "".join(harness.run(command, "--help").out for command in commands)
         with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % self.survey, uri=True)) as db:
             findings = {name for (name,) in db.execute("SELECT name FROM finding")}
-            told = harness.run("report", self.survey).out + html.unescape(self.told("--format", "html"))
+            told = self.told() + html.unescape(self.told("--format", "html"))
             told += " ".join(text for row in db.execute("SELECT sentence, advice FROM finding") for text in row if text)
         options = set(re.findall(r"(?<![\w-])--([a-z][a-z0-9-]+)", told)) - {"paper", "ink", "dim", "rule", "card", "link", "accent"}
         self.assertEqual({option for option in options if "--" + option not in helps}, set())

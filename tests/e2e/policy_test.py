@@ -65,9 +65,7 @@ NAMES = ["good.test", "sub.good.test", "bare.test", "open.test", "two.test", "ma
 class Policies(harness.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.case = harness.TestCase()
-        cls.case.setUp()
-        cls.addClassCleanup(cls.case.doCleanups)
+        cls.case = cls.for_all()
         cls.server = cls.case.serve(ZONE, log=True)
         rules = cls.case.write("rules.tsv", RULES)
         cls.result = cls.case.scan(NAMES, cls.server, "--checks", "all", "--rules", rules)
@@ -101,6 +99,7 @@ class Policies(harness.TestCase):
         self.assertIn("dane_insecure", self.found("good.test"))
 
     def test_explain_tells_all_of_it(self):
+        told = self.explained("good.test", "sub.good.test", "bare.test", "two.test", "gate.test", db=self.case.db)
         for name, lines in (
                 ("good.test", ["  SPF: v=spf1 mx include:spf.sender.test -all", "    with all it includes: ok, 3 DNS lookups (10 allowed), 0 void (2 allowed)",
                                "  DKIM keys at known selectors: default ed25519 256", "    its policy: not fetched", "  TLSA: mx.good.test 1 usable, not validated",
@@ -109,7 +108,7 @@ class Policies(harness.TestCase):
                 ("bare.test", ["  SPF: none", "  DMARC: none", "  MTA-STS: none"]),
                 ("two.test", ["    with all it includes: permerror (many_records), 0 DNS lookups (10 allowed), 0 void (2 allowed)"]),
                 ("gate.test", ["  DKIM keys at known selectors: selector1 no_record at selector1-gate-test._domainkey.gate.onmicrosoft.com"])):
-            text = harness.run("explain", self.case.db, name).out.splitlines()
+            text = told[name].splitlines()
             for line in lines:
                 self.assertIn(line, text, name)
             self.assertEqual(sum("with all it includes" in line for line in text), name not in ("sub.good.test", "bare.test"), name)

@@ -98,8 +98,9 @@ class Findings(harness.TestCase):
         self.assertEqual(self.found(), wanted)
         backups = "SELECT backup, later, domains FROM v_backup_server ORDER BY later"
         self.assertEqual(self.rows(backups), [("effective", "answer", 2), ("effective", "reject", 2)])
-        self.assertRegex(harness.run("explain", self.db, "both.example").out, "backup: effective, .*; its servers answer\n")
-        self.assertRegex(harness.run("explain", self.db, "first.example").out, "backup: effective, .*; its servers turn every greeting away\n")
+        explained = self.explained("both.example", "first.example")
+        self.assertRegex(explained["both.example"], "backup: effective, .*; its servers answer\n")
+        self.assertRegex(explained["first.example"], "backup: effective, .*; its servers turn every greeting away\n")
         told = [line.split("  ") for line in harness.run("report", self.db, "policies").out.splitlines() if line.startswith("later MX hosts on port 25")]
         self.assertEqual(len(told), 2)
         self.set_outcome("c.example.net", "silent")
@@ -176,7 +177,7 @@ class Findings(harness.TestCase):
         names = [f"d{at}.example" for at in range(len(script))]
         self.survey(names, self.serve(zone))
         texts = {form: harness.run("report", self.db, "--format", form).out for form in ("text", "json", "csv", "markdown", "latex", "html", "prometheus")}
-        texts.update({f"explain {name}": harness.run("explain", self.db, name).out for name in names})
+        texts.update({f"explain {name}": told for name, told in self.explained(*names).items()})
         texts.update({"export": harness.run("export", self.db).out, "export csv": harness.run("export", self.db, "--format", "csv").out,
                       "drill": harness.run("drill", self.db, *names).out, "drill csv": harness.run("drill", self.db, *names, "--format", "csv").out})
         for what, text in texts.items():

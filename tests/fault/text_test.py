@@ -143,9 +143,9 @@ class F26(fault.FaultCase):
         for record in exported:
             for entry in record["mx"]:
                 self.assertTrue(entry["host"].isascii() and entry["host"].isprintable() and " " not in entry["host"], entry)
-        for arguments in (("runs", self.db), *(("explain", self.db, names[i]) for i in range(0, len(names), 9)),
-                          ("explain", self.db, "long.test"), ("outage", self.db, "provider", "org:evil1.test")):
+        for arguments in (("runs", self.db), ("explain", self.db, *names[::9], "long.test"), ("outage", self.db, "provider", "org:evil1.test")):
             done = harness.run(*arguments)
+            self.assertEqual(done.code, 0, done)
             self.printable(done.out + done.err, " ".join(map(str, arguments[:1] + arguments[2:])))
         self.figure(strings=len(self.strings), tables=len(tables), formats_written=formats, records=len(exported))
 
