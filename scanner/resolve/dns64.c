@@ -104,6 +104,7 @@ bool mxs_dns64_strip(struct mxs_dns64 *dns64, const struct mxs_answer *answer, s
     *out = *answer;
     out->records = count == 0 ? NULL : kept;
     out->record_count = count;
+    out->doubtful = false; /* nobody else has to say so: it is known what they were made of */
     if (count == 0) {
         out->outcome = MXS_NODATA;
         out->ttl_s = 0;

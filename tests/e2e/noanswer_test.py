@@ -254,6 +254,10 @@ class NoAnswer(harness.TestCase):
                 self.assertIn(text, self.one("SELECT text FROM v_note WHERE kind = 'dns64'"))
                 doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db")
                 self.assertIn(f"(DNS64, {text})", doctor.out)
+                self.db = self.folder / f"beside-{self.db.name}"
+                self.scanned(NAMES, [server, self.serve(ZONE)])
+                self.assertEqual(self.content(), self.content(db=plain))
+                self.assertEqual(self.one("SELECT sum(filtered) FROM v_resolver"), 0)
 
     def test_dns64_that_begins_in_mid_run_is_noticed_and_what_it_made_is_asked_again(self):
         zone = ZONE + "".join(f"late{i}.test MX 10 late{i}.far.example\nlate{i}.far.example A 25.11.{i}.1\n"

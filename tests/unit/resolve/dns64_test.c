@@ -78,8 +78,9 @@ Test(resolve_dns64, what_was_made_is_taken_away_and_nothing_else)
     struct mxs_answer out = {.ttl_s = 77}, answer = answer_of(mixed, 4);
     struct mxs_dns64 dns64 = found("64:ff9b::192.0.0.170");
     answer = answer_of(mixed, 4);
+    answer.doubtful = true;
     cr_assert(mxs_dns64_strip(&dns64, &answer, kept, &out));
-    cr_assert(out.outcome == MXS_ANSWERED && out.record_count == 2 && out.ttl_s == 60);
+    cr_assert(out.outcome == MXS_ANSWERED && out.record_count == 2 && out.ttl_s == 60 && !out.doubtful);
     cr_assert(out.records[0].data.data == bytes[1] && out.records[1].data.data == bytes[3]);
     answer = answer_of(mixed, 1);
     cr_assert(mxs_dns64_strip(&dns64, &answer, kept, &out));
