@@ -6,6 +6,8 @@
 #include "model/vocabulary.h"
 
 #define RUNS_KEPT 3 /* without an address, and it leaves */
+#define RUNS_LOOKED_AT 6 /* for moves that come back */
+#define MOVES_MIN 3      /* of them, so many with the one of this run: once there and back again is no rotation */
 
 static const uint32_t family_size[2] = {4, 16};
 
@@ -31,8 +33,8 @@ static enum mxs_err read_entries(struct mxs_address_pools *pools, struct mxs_det
     return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
-/* This run and those complete before it: the third from the end. */
-static enum mxs_err read_kept_since(struct mxs_address_pools *pools, struct mxs_detail *detail)
+/* Of this run and those complete before it the run that is so far from the end; 0: there are not so many. */
+static enum mxs_err read_since(struct mxs_address_pools *pools, int64_t runs, int64_t *since, struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_query_open(&query, pools->store,
@@ -40,9 +42,9 @@ static enum mxs_err read_kept_since(struct mxs_address_pools *pools, struct mxs_
                    " ORDER BY id DESC LIMIT 1 OFFSET ?3");
     mxs_query_int(&query, 1, pools->list);
     mxs_query_int(&query, 2, pools->run);
-    mxs_query_int(&query, 3, RUNS_KEPT - 1);
+    mxs_query_int(&query, 3, runs - 1);
     if (mxs_query_next(&query))
-        pools->kept_since = mxs_query_column_int(&query, 0);
+        *since = mxs_query_column_int(&query, 0);
     mxs_query_reset(&query);
     return mxs_query_finish(&query, detail);
 }
@@ -55,10 +57,15 @@ enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_
         .dictionary = dictionary, .store = store, .list = list, .run = run, .previous = previous};
     enum mxs_err err = read_entries(pools, detail);
     if (err == MXS_OK)
-        err = read_kept_since(pools, detail);
+        err = read_since(pools, RUNS_KEPT, &pools->kept_since, detail);
+    if (err == MXS_OK)
+        err = read_since(pools, RUNS_LOOKED_AT, &pools->nights_since, detail);
     mxs_query_open(&pools->standing, store,
                    "SELECT a_set_id, aaaa_set_id FROM host_history WHERE host_id = ?1 AND list_id = ?2"
                    " AND last_run IS NULL");
+    mxs_query_open(&pools->past, store,
+                   "SELECT a_set_id, aaaa_set_id, last_run FROM host_history WHERE host_id = ?1 AND list_id = ?2"
+                   " AND last_run >= ?3 ORDER BY first_run DESC");
     mxs_query_open(&pools->revise[0], store, "UPDATE host_history SET a_set_id = ?3 WHERE host_id = ?1 AND list_id = ?2"
                                              " AND last_run IS NULL AND a_outcome = ?4");
     mxs_query_open(&pools->revise[1], store,
@@ -74,8 +81,8 @@ enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_
 
 enum mxs_err mxs_address_pools_finish(struct mxs_address_pools *pools, struct mxs_detail *detail)
 {
-    struct mxs_query *const all[] = {&pools->standing, &pools->revise[0], &pools->revise[1], &pools->remove,
-                                     &pools->insert};
+    struct mxs_query *const all[] = {&pools->standing,  &pools->past,   &pools->revise[0],
+                                     &pools->revise[1], &pools->remove, &pools->insert};
     enum mxs_err err = mxs_query_finish_each(all, sizeof all / sizeof *all, MXS_OK, detail);
     free(pools->entries);
     pools->entries = NULL;
@@ -170,6 +177,44 @@ static uint32_t standing_set(struct mxs_address_pools *pools, const struct mxs_p
     return mxs_dictionary_has(&pools->dictionary->address_sets, set) ? (uint32_t)set : 0;
 }
 
+static bool meets(const struct mxs_address_pools *pools, uint32_t a, uint32_t b)
+{
+    const struct mxs_dictionary *dictionary = pools->dictionary;
+    for (uint32_t i = 0; i < mxs_dictionary_address_count(dictionary, a); i++)
+        for (uint32_t k = 0; k < mxs_dictionary_address_count(dictionary, b); k++)
+            if (mxs_dictionary_address_id(dictionary, a, i) == mxs_dictionary_address_id(dictionary, b, k))
+                return true;
+    return false;
+}
+
+/* Whether this run's move is one of several that lead back: then what the nights saw is gathered. */
+static bool gather_nights(struct gathered *gathered, struct mxs_address_pools *pools,
+                          const struct mxs_pool_sample *sample)
+{
+    uint32_t count = gathered->count, after = standing_set(pools, sample), moves = 1;
+    bool back = false;
+    if (sample->attempts < MXS_POOL_ATTEMPTS || after == 0 || meets(pools, sample->seen, after))
+        return false;
+    gather_set(gathered, pools, sample->host, after, pools->previous);
+    mxs_query_int(&pools->past, 1, sample->host);
+    mxs_query_int(&pools->past, 2, pools->list);
+    mxs_query_int(&pools->past, 3, pools->nights_since);
+    while (mxs_query_next(&pools->past)) {
+        int64_t past = mxs_query_is_null(&pools->past, sample->family)
+                           ? 0 : mxs_query_column_int(&pools->past, sample->family);
+        if (past == 0 || !mxs_dictionary_has(&pools->dictionary->address_sets, past))
+            continue;
+        moves += !meets(pools, after, (uint32_t)past);
+        back |= meets(pools, sample->seen, (uint32_t)past);
+        after = (uint32_t)past;
+        gather_set(gathered, pools, sample->host, after, mxs_query_column_int(&pools->past, 2));
+    }
+    mxs_query_reset(&pools->past);
+    bool rotates = back && moves >= MOVES_MIN;
+    gathered->count = rotates ? gathered->count : count;
+    return rotates;
+}
+
 /* --- storing --- */
 
 static void remove_entry(struct mxs_address_pools *pools, const struct mxs_pool_entry *entry)
@@ -212,7 +257,7 @@ uint32_t mxs_address_pools_take(struct mxs_address_pools *pools, const struct mx
         for (uint32_t k = 0; k < seen && !common; k++)
             common = pool.entries[k].address == pools->entries[i].address;
     }
-    if (!known && !sample->differs)
+    if (!known && !sample->differs && !gather_nights(&pool, pools, sample))
         return sample->seen; /* as most hosts: one set, told as one */
     bool moved = known && !common && !sample->differs && sample->attempts >= MXS_POOL_ATTEMPTS;
     for (size_t i = first; i < pools->count && pools->entries[i].host == sample->host; i++) {

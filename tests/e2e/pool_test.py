@@ -54,6 +54,20 @@ class Pools(harness.TestCase):
         self.assertEqual(self.changes(1, 2), ["address_moved"])
         self.assertEqual(self.addresses("mx1.lb.example"), NINE)
 
+    def test_who_moves_each_night_and_comes_back_is_a_pool(self):
+        """A recursor that has the answer at hand gives the same part of the pool to all attempts of a night."""
+        nights = (ONE, TWO, THREE, ONE, TWO, THREE, ONE)
+        for address in nights:
+            self.night(self.serve(hosts((address,), (FOUR,))))
+        for run in range(4, 8):
+            self.assertEqual(self.changes(run - 1, run), [], run)
+        self.assertEqual(self.addresses("mx1.lb.example").split(), [ONE, TWO, THREE])
+
+    def test_who_moves_and_comes_back_once_has_moved_twice(self):
+        for address in (ONE, ONE, TWO, TWO, ONE):
+            self.night(self.serve(hosts((address,), (FOUR,))))
+        self.assertEqual([self.changes(run - 1, run) for run in range(2, 6)], [[], ["address_moved"], [], ["address_moved"]])
+
     def test_a_gained_address_is_no_move_and_a_lost_one_is(self):
         self.night(self.serve(hosts((ONE,), (TWO,))))
         self.night(self.serve(hosts((ONE, THREE), (TWO,))))

@@ -1,7 +1,8 @@
 /* Many mail systems answer with a few addresses of a larger pool, others at each question. One sample is not the whole
  * set: the pool over attempts and nights is the fact, and a subset of it is no change. A host becomes a pool when
  * attempts of one run differ; an address leaves when three runs have not seen it; attempts that agree with each other
- * and have nothing in common with the pool are a move.
+ * and have nothing in common with the pool are a move. A recursor that has the answer at hand gives the same part to
+ * all attempts of a run: so who moved three times within six runs, and came back to an address, is a pool, too.
  *
  * In         The pools of a list; the address sets that this run was told
  * Out        The set that is the fact, and the pool as it is from now on
@@ -28,9 +29,10 @@ struct mxs_address_pools {
     mxs_store *store;
     int64_t list, run, previous;
     int64_t kept_since;            /* what was not seen in this run or a later one leaves */
+    int64_t nights_since;          /* moves since this run are looked at together */
     struct mxs_pool_entry *entries; /* by host, then address */
     size_t count;
-    struct mxs_query standing, revise[2], remove, insert;
+    struct mxs_query standing, past, revise[2], remove, insert;
 };
 
 /* What this run was told of one family of a host. */
