@@ -1,11 +1,13 @@
 #include "scanner/resolve/address.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
 #define DNS_PORT 53
+#define SCOPES_MAX 16
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* A decimal port, 1 .. 65535, or 0. */
@@ -70,13 +72,35 @@ static bool read_v4(const char *host, uint16_t port, struct mxs_server *out)
     return true;
 }
 
+/* The interface of a scope, 0: there is none. Those asked for are remembered: the kernel tells over a socket, and the
+ * sandbox, behind which resolvers are opened, allows none. */
+static uint32_t scope_of(const char *name)
+{
+    static struct {
+        char name[IF_NAMESIZE];
+        uint32_t index;
+    } scopes[SCOPES_MAX];
+    static uint32_t count;
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(scopes[i].name, name) == 0)
+            return scopes[i].index;
+    uint32_t index = strlen(name) < IF_NAMESIZE ? if_nametoindex(name) : 0;
+    if (index == 0)
+        return port_of(name); /* by its number */
+    if (count < SCOPES_MAX) {
+        snprintf(scopes[count].name, sizeof scopes[count].name, "%s", name);
+        scopes[count++].index = index;
+    }
+    return index;
+}
+
 static bool read_v6(const char *host, uint16_t port, struct mxs_server *out)
 {
     char plain[INET6_ADDRSTRLEN];
     if (uv_ip6_addr(host, port, &out->address.v6) != 0 || uv_ip6_name(&out->address.v6, plain, sizeof plain) != 0)
         return false;
     const char *scope = strchr(host, '%');
-    if (scope != NULL && out->address.v6.sin6_scope_id == 0)
+    if (scope != NULL && (out->address.v6.sin6_scope_id = scope_of(scope + 1)) == 0)
         return false;
     out->size_bytes = sizeof out->address.v6;
     out->loopback = IN6_IS_ADDR_LOOPBACK(&out->address.v6.sin6_addr);

@@ -322,6 +322,20 @@ class NoAnswer(harness.TestCase):
                 self.assertEqual(result.code, 0, result)
                 self.assertEqual(self.rows("SELECT resolver FROM v_resolver"), [(server.resolvers[0],)])
 
+    def test_a_resolver_with_a_scope_is_asked_behind_the_sandbox(self):
+        """Which interface a scope names is asked of the kernel before the sandbox stands."""
+        try:
+            server = self.serve(ZONE, addresses=("::1",))
+        except AssertionError:
+            self.skipTest("skipped: this machine has no ::1")
+        address = server.resolvers[0].replace("]", "%lo]")
+        for path in (None, self.write("resolvers.txt", address.replace("]:", "#").strip("[") + "\n")):
+            self.db = self.folder / f"{path is None}.db"
+            options = ("-r", address) if path is None else ("--resolvers", path)
+            result = harness.run("scan", "-o", self.db, *QUICK, *options, self.list_file(["n0.test"]))
+            self.assertEqual(result.code, 0, result)
+            self.assertEqual(self.rows("SELECT resolver FROM v_resolver"), [(address,)])
+
     def test_what_is_no_address_of_a_resolver_is_refused_with_a_line_that_would_be_one(self):
         path = self.folder / "resolvers.txt"
         for line, hint in (("192.0.2.1 5353", "write 192.0.2.1:5353"), ("nameserver 192.0.2.1", "write one address a line"),

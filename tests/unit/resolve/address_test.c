@@ -27,6 +27,8 @@ Test(resolve_address, what_is_no_address_is_refused_and_leaves_what_was_there)
                                         "[::1]53",
                                         "[::1]:",
                                         "fe80::1%#53",
+                                        "fe80::1%nosuch",
+                                        "fe80::1%0",
                                         "127.0.0.1%lo#53",
                                         "127.0.0.1##53"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -53,6 +55,7 @@ Test(resolve_address, a_port_stands_behind_a_colon_or_as_forwarders_write_it)
         {"[::1]#5353", "[::1]:5353"},
         {"2001:DB8:0::1#65535", "[2001:db8::1]:65535"},
         {"fe80::1%lo#53", "[fe80::1%lo]:53"},
+        {"fe80::1%1", "[fe80::1%1]:53"},
         {"\xef\xbb\xbf"
          "127.0.0.1#54",
          "127.0.0.1:54"},
