@@ -272,8 +272,12 @@ const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struc
                                              : "answers names that cannot exist (MX under invalid.)";
     if (answer->outcome == MXS_NODATA && (answer->wire.data[8] | answer->wire.data[9]) == 0)
         return "says `no data`, without proof, of names that cannot exist: so it may of any name";
+    unsigned type = 1u << what;
+    if (answer->outcome == MXS_NODATA && (member->denied & type) != 0)
+        return "says `no data` of names that cannot exist, of which it said so before";
     if (answer->outcome == MXS_NXDOMAIN)
         member->sound = true;
+    member->denied |= answer->outcome == MXS_NXDOMAIN ? type : 0;
     return read_lack(answer);
 }
 

@@ -71,6 +71,7 @@ struct mxs_member {
     uint64_t probe_ns;        /* when the newest left */
     /* the check under way */
     uint32_t round, pending;
+    unsigned denied;          /* bits by enum mxs_control: it has said of such a name that it does not exist */
     bool sound;               /* said of a name that must not exist that it does not */
     bool suspect;             /* stood against the others in the last check that could tell */
     bool tcp_asked, tcp_pending;

@@ -141,6 +141,17 @@ Test(pool, who_says_no_data_without_proof_of_what_cannot_exist_is_out)
     cr_expect(strstr(mxs_pool_excluded(pool, 0), "without proof") != NULL);
 }
 
+Test(pool, who_denied_what_cannot_exist_and_then_says_no_data_is_out)
+{
+    open_pool(1);
+    WAIT_FOR(mxs_pool_health(pool, 0)->checked_at != 0, 2000);
+    int64_t good = mxs_pool_health(pool, 0)->checked_at;
+    servers[0].empty = true; /* with an SOA: from the first it could be a closed network */
+    WAIT_FOR(lying != 0, 5000);
+    cr_expect_eq(lying, 1);
+    cr_expect_geq(lying_since, good);
+}
+
 /* The built-in names: the world differs honestly, a liar lies about most of them. */
 static const char *const built_in[] = {"one.example", "two.example", "three.example"};
 
