@@ -191,7 +191,7 @@ class Main(harness.TestCase):
 
     def test_a_list_of_nothing_but_refused_lines_is_no_run(self):
         self.done(["one.test"], self.server)
-        result = self.scan(self.write("odd", "<html>\n"), self.server)
+        result = self.scan(self.write("odd", "<p>\n"), self.server)
         self.assertEqual(result.code, 1, result)
         self.assertIn("odd: 1 of 1 entries are not names, so this is not a list of names and no run was made", result.err)
         self.assertEqual(self.rows("SELECT lines, accepted, state FROM v_run"), [(1, 1, "complete")])
@@ -201,10 +201,14 @@ class Main(harness.TestCase):
         said = self.done(self.write("nl.csv", table), self.server).err
         self.assertIn("nl.csv: CSV (commas); names from column `domain`, by its header", said)
         self.assertEqual(self.names(), ["one.test", "two.test"])
-        said = self.done(self.write("page.html", "<html>\n<body>\none.test\n"), self.server, "--new").err
-        self.assertIn("page.html: 2 of 3 lines are refused; is it a list of names?", said)
+        result = self.scan(self.write("page.html", "<html>\n<body>\none.test\n"), self.server, "--new")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("page.html: this is a page of HTML, and no list of names", result.err)
+        self.assertEqual(self.names(), ["one.test", "two.test"])
+        said = self.done(self.write("part.txt", "<p>\n<b>\none.test\n"), self.server, "--new").err
+        self.assertIn("part.txt: 2 of 3 lines are refused; is it a list of names?", said)
         self.assertIn("refused", self.reads("report", self.db, "notes").out)
-        said = self.done(self.write("half.txt", "<html>\none.test\n"), self.server, "--new").err
+        said = self.done(self.write("half.txt", "<p>\none.test\n"), self.server, "--new").err
         self.assertNotIn("half.txt", said)
 
     def test_a_small_file_of_refused_lines_stores_some_and_counts_all(self):
