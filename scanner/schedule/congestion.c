@@ -3,14 +3,14 @@
  * Names are slow, dead or broken for reasons of their own, so neither how long they take nor how many stay silent says
  * anything about our pace. Two things do.
  *
- * Whether more questions bring more answers. The window grows by one for each answer as long as each round of it brings
- * a quarter more answers a second (slow start). After that it is tried, all the time, whether a quarter more in flight
- * brings more, or a fifth less brings nearly as much; that window stays which is not larger than it needs to be. A
- * share of dead names makes both sides of the comparison smaller and changes nothing. A refusal is an answer here:
- * names may be refused for reasons of their own, too. A question that is not answered within the usual time (the round
- * trip of names and canaries with four deviations) holds no place any longer: so names that stay silent do not close
- * the window. What SERVFAIL took, and answers about names that had been silent, is not usual: at the end of a list
- * nothing else comes, and places would be held for seconds.
+ * Whether more questions bring more answers. The window grows by one for each answer as long as each round of it
+ * brings a quarter more answers a second, or by chance seems not to (slow start). After that it is tried, all the
+ * time, whether a quarter more in flight brings more, or a fifth less brings nearly as much; that window stays which
+ * is not larger than it needs to be. A share of dead names makes both sides of the comparison smaller and changes
+ * nothing. A refusal is an answer here: names may be refused for reasons of their own, too. A question that is not
+ * answered within the usual time (the round trip of names and canaries with four deviations) holds no place any
+ * longer: so names that stay silent do not close the window. What SERVFAIL took, and answers about names that had
+ * been silent, is not usual: at the end of a list nothing else comes, and places would be held for seconds.
  *
  * Whether canaries come back. A canary is a question whose answer the resolver must have at hand. One that is lost or
  * refused is lost on the line or thrown away because too much was asked, and nothing else; while none is refused, names
@@ -145,10 +145,12 @@ static void begin_step(struct mxs_congestion *congestion, enum mxs_step step)
         set_size(congestion, congestion->size * STEP_DOWN);
 }
 
+/* Beyond chance: of sixteen questions about names that may be silent a few more or less are answered. */
 static void end_start_round(struct mxs_congestion *congestion, double qps)
 {
-    if (qps >= congestion->answers_qps * STEP_UP) {
-        congestion->answers_qps = qps;
+    double chance_qps = CHANCE * qps / sqrt(fmax(congestion->round_answers, 1));
+    if (qps + chance_qps >= congestion->answers_qps * STEP_UP) {
+        congestion->answers_qps = fmax(qps, congestion->answers_qps);
         congestion->size_before = congestion->round_size;
         congestion->failed = 0;
     } else if (congestion->round_full && ++congestion->failed >= FAILED_MAX) {
