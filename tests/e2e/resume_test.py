@@ -101,7 +101,7 @@ class KilledInStages(Resume):
     """kill -9 in each stage, before the list is read and while the database is made."""
 
     def test_killed_in_every_stage_is_equal(self):
-        """Kills at growing instants, so that import, questions, settling, judging and finishing are all hit."""
+        """Kills at growing shares of the questions, then at growing instants: import, questions, settling, judging and finishing."""
         names = [f"x{i}.test" for i in range(3000)] + ["never.invalid"]
         server = self.serve("slow.test MX 10 gone.test\n", ["name=x7.test first=3 -> servfail"], generate=200, mixed=True)
         clean = self.folder / "clean.db"
@@ -109,12 +109,17 @@ class KilledInStages(Resume):
         began = time.monotonic()
         self.assertEqual(self.scan(names, server, *options, db=clean).code, 0)
         whole_s, wanted, stages = time.monotonic() - began, self.content(db=clean), collections.Counter()
+        questions, shares = server.counters()["questions"], (0, 0.3, 0.6, 0.9)
         for step in range(200):  # until one is through: how long that takes changes with what else the machine does
             if step >= 24 and stages["done"] > 0:
                 break
             db = self.folder / f"step{step}.db"
+            asked = server.counters()["questions"]
             scan = self.scan_begin(names, server, *options, db=db)
-            time.sleep(whole_s * (step + 1) / 22)
+            if step < len(shares):
+                self.wait_for_questions(server, asked + shares[step] * questions + 1)
+            else:
+                time.sleep(whole_s * (step + 1) / 22)
             scan.signal(signal.SIGKILL)
             scan.wait(10)
             stage = self.stage_of(db)
