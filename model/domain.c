@@ -187,39 +187,37 @@ struct mxs_text mxs_domain_registrable(const mxs_suffixes *list, struct mxs_text
     return found;
 }
 
-bool mxs_domain_is_let(const mxs_suffixes *list, struct mxs_text name)
+/* Whether the list names this suffix in that part of it. */
+static bool is_listed(const mxs_suffixes *list, struct mxs_text name, int part)
 {
     char text[MXS_NAME_TEXT_MAX + 1];
+    MXS_ASSERT(name.size_bytes <= MXS_NAME_TEXT_MAX);
     memcpy(text, name.data, name.size_bytes);
     text[name.size_bytes] = '\0';
+    return psl_is_public_suffix2(list->psl, text, part | PSL_TYPE_NO_STAR_RULE) == 1;
+}
+
+bool mxs_domain_is_let(const mxs_suffixes *list, struct mxs_text name)
+{
     bool let = false;
     for (struct mxs_text at = name; at.size_bytes != 0 && !let; at = mxs_name_parent(at))
-        let = psl_is_public_suffix2(list->psl, text + (at.data - name.data),
-                                    PSL_TYPE_PRIVATE | PSL_TYPE_NO_STAR_RULE) == 1;
+        let = is_listed(list, at, PSL_TYPE_PRIVATE);
     return let;
 }
 
 bool mxs_domain_is_sold(const mxs_suffixes *list, struct mxs_text registrable)
 {
-    char text[MXS_NAME_TEXT_MAX + 1];
     struct mxs_text suffix = mxs_name_parent(registrable);
     if (suffix.size_bytes == 0)
         return false;
     if (mxs_text_equal(suffix, MXS_TEXT("example")) || mxs_text_equal(suffix, MXS_TEXT("test")))
         return true; /* reserved, and written for ordinary names everywhere @rfc{2606,2} */
-    memcpy(text, registrable.data, registrable.size_bytes);
-    text[registrable.size_bytes] = '\0';
-    return psl_is_public_suffix2(list->psl, text + (suffix.data - registrable.data),
-                                 PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1 &&
-           psl_is_public_suffix2(list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 0;
+    return is_listed(list, suffix, PSL_TYPE_ICANN) && !is_listed(list, registrable, PSL_TYPE_ICANN);
 }
 
 bool mxs_domain_is_suffix(const mxs_suffixes *list, struct mxs_text name)
 {
-    char text[MXS_NAME_TEXT_MAX + 1];
-    memcpy(text, name.data, name.size_bytes);
-    text[name.size_bytes] = '\0';
-    return name.size_bytes != 0 && psl_is_public_suffix2(list->psl, text, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE) == 1;
+    return name.size_bytes != 0 && is_listed(list, name, PSL_TYPE_ICANN);
 }
 
 struct mxs_text mxs_domain_tld(struct mxs_text name) { return mxs_name_last(name); }

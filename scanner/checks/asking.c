@@ -149,7 +149,7 @@ static bool begins_nearly(struct mxs_text text, const char *version)
     return *at == '\0';
 }
 
-static bool holds(struct mxs_text text, struct mxs_text word)
+bool mxs_asking_holds(struct mxs_text text, struct mxs_text word)
 {
     for (uint32_t i = 0; i + word.size_bytes <= text.size_bytes; i++)
         if (mxs_text_same(mxs_text_cut(text, i, i + word.size_bytes), word))
@@ -162,7 +162,7 @@ static bool is_nearly(struct mxs_text text, const char *version)
 {
     char tag[16];
     int size = snprintf(tag, sizeof tag, "v=%s", version);
-    if (holds(text, (struct mxs_text){tag, (uint32_t)size}))
+    if (mxs_asking_holds(text, (struct mxs_text){tag, (uint32_t)size}))
         return true;
     for (struct mxs_text piece; mxs_text_next(&text, ';', &piece);)
         if (begins_nearly(piece, version))

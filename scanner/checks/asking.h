@@ -36,6 +36,8 @@ const struct mxs_shared_answer *mxs_asking_want(struct mxs_asking *asking, uint8
 void mxs_asking_add(struct mxs_asking *asking, const struct mxs_policy_entry *entry);
 bool mxs_asking_is_answered(const struct mxs_policy_question *question);
 
+/* Whether the word stands in it, in letters of either case. */
+bool mxs_asking_holds(struct mxs_text text, struct mxs_text word);
 /* Where nothing was kept: those that begin as a record does but for letter case, a missing "v=" and whatever is neither
  * letter nor digit, or hold its "v=", as an entry NEARLY. version: in lower case, without "v=". */
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry);

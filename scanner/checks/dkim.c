@@ -28,11 +28,6 @@ static void begin(struct mxs_asking *asking)
     put_selectors(asking, true);
 }
 
-static bool holds(struct mxs_text text, const char *word)
-{
-    return text.data != NULL && memmem(text.data, text.size_bytes, word, strlen(word)) != NULL;
-}
-
 /* A selector without a key keeps its alias only where that is about keys, or leads nowhere: otherwise it is a wildcard,
  * which every selector has. */
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
@@ -44,8 +39,8 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
         return;
     }
     mxs_keep_texts(answer, mxs_dkim_is, entry);
-    if (entry->text_count > 0 || holds(answer->alias, "domainkey") || holds(answer->alias, "dkim") ||
-        answer->outcome == MXS_NXDOMAIN)
+    if (entry->text_count > 0 || mxs_asking_holds(answer->alias, MXS_TEXT("domainkey")) ||
+        mxs_asking_holds(answer->alias, MXS_TEXT("dkim")) || answer->outcome == MXS_NXDOMAIN)
         entry->target = answer->alias;
     if (entry->target.data != NULL && answer->outcome == MXS_NXDOMAIN)
         entry->flags |= MXS_ENTRY_DANGLING;

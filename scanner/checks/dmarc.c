@@ -30,8 +30,7 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     if (entry->ask == MXS_ASK_DMARC)
         mxs_keep_nearly(answer, "dmarc", entry);
     if (entry->ask == MXS_ASK_DMARC && entry->text_count == 0 && mxs_outcome_settled(answer->outcome) &&
-        answer->alias.data != NULL &&
-        memmem(answer->alias.data, answer->alias.size_bytes, "dmarc", 5) != NULL) {
+        mxs_asking_holds(answer->alias, MXS_TEXT("dmarc"))) {
         entry->target = answer->alias;
         entry->flags |= MXS_ENTRY_NEARLY;
     }
