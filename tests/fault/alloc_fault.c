@@ -1,8 +1,8 @@
 /* fault_alloc: the program in a world where one allocation is refused (F6).
  *
  *     fault_alloc N REPORT ARGUMENT...     the Nth allocation of the whole process fails, once; 0: none
- *     fault_alloc list REPORT ARGUMENT...  none fails; REPORT gets a line `KIND STACK` for each, so that
- *                                          equal ones are known
+ *     fault_alloc list|own REPORT ARGUMENT...  none fails; REPORT gets a line `KIND CALLERS` for each, so that equal
+ *                                          ones are known: by all callers, or by our own (callers.h)
  *
  * Counted together, in order: our own (the linker's --wrap turns every malloc, calloc, realloc, strdup and strndup of
  * our rooms here), SQLite's (SQLITE_CONFIG_MALLOC), c-ares' (what our rooms give to ares_library_init_mem is wrapped,
@@ -18,8 +18,9 @@ int main(int argc, char **argv);
 #include "mxsurvey.c"
 #undef main
 
+#include "callers.h"
+
 #include <ares.h>
-#include <execinfo.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -44,7 +45,7 @@ static atomic_long calls, fired;
 static long fail_at;
 static int report_fd = -1;
 static const char *fired_kind = "none";
-static bool trace, listing;
+static bool trace, listing, only_own;
 
 /* By one write: the process may be about to die. */
 static void report(void)
@@ -56,15 +57,10 @@ static void report(void)
         abort();
 }
 
-/* Who asks, as a number: the return addresses, which are the same in every run that is not randomised (setarch -R). */
 static void list_one(const char *kind)
 {
-    void *snapshots[64];
-    uint64_t hash = 14695981039346656037u;
-    for (int count = backtrace(snapshots, 64), i = 2; i < count; i++)
-        hash = (hash ^ (uintptr_t)snapshots[i]) * 1099511628211u;
     char line[64];
-    int size = snprintf(line, sizeof line, "%s %016llx\n", kind, (unsigned long long)hash);
+    int size = snprintf(line, sizeof line, "%s %016llx\n", kind, (unsigned long long)callers_of(only_own));
     if (write(report_fd, line, (size_t)size) != size)
         abort();
 }
@@ -160,16 +156,15 @@ static bool install(void)
 int main(int argc, char **argv)
 {
     if (argc < 4) {
-        fprintf(stderr, "fault_alloc N REPORT ARGUMENT...\n");
+        fprintf(stderr, "fault_alloc N|list|own REPORT ARGUMENT...\n");
         return 2;
     }
     report_fd = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     trace = getenv("MXS_ALLOC_TRACE") != NULL;
-    bool lists = strcmp(argv[1], "list") == 0;
-    if (trace || lists) {
-        void *first[1];
-        backtrace(first, 1); /* loads what it needs now, not in the middle of a refusal */
-    }
+    only_own = strcmp(argv[1], "own") == 0;
+    bool lists = only_own || strcmp(argv[1], "list") == 0;
+    if (trace || lists)
+        callers_prepare();
     if (report_fd < 0 || !install()) {
         fprintf(stderr, "fault_alloc: cannot stand between\n");
         return 2;

@@ -4,8 +4,10 @@ A row of the table is a class of its name (F1, F2, ...) in one of the *_test.py 
 size for every commit. With MXS_FAULT_FULL=1 (tests/fault/full.py sets it) the same test runs at its full size. Each row
 prints what it measured as a line `figure F1: ...`, which README.md of this folder records.
 """
+import contextlib
 import os
 import pathlib
+import sqlite3
 import sys
 import time
 
@@ -66,6 +68,11 @@ def quantile(values, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
 
 
+# What `export --content-only` says of a scan that asks for MX and hosts alone, as the views have it.
+STORED = ("SELECT * FROM v_domain", "SELECT * FROM v_mx", "SELECT * FROM v_host", "SELECT * FROM v_browse", "SELECT * FROM v_evidence",
+          "SELECT run_id, domain, l.* FROM v_domain JOIN v_label l USING (verdict_id)", "SELECT run_id, checks FROM v_run")
+
+
 def first_difference(left, right):
     """Where two dumps part, short enough to read."""
     for a, b in zip(left.splitlines(), right.splitlines()):
@@ -90,6 +97,22 @@ class FaultCase(harness.TestCase):
         found = self.content(db=db)
         if found != wanted:
             self.fail("the content is not that of an undisturbed run\n" + first_difference(found, wanted))
+
+    def stored(self, db=None):
+        """The content of the newest run, a row a line: as many bytes as content() where they are equal, and no start of the program."""
+        lines = []
+        with contextlib.closing(sqlite3.connect(f"file:{db or self.db}?mode=ro", uri=True, timeout=10)) as store:
+            for query in STORED:
+                found = store.execute(f"SELECT * FROM ({query}) WHERE run_id = (SELECT max(run_id) FROM v_run)")
+                kept = [at for at, column in enumerate(found.description) if not column[0].endswith("_id")]
+                lines += sorted(repr([row[at] for at in kept]) for row in found)
+        return "\n".join(lines)
+
+    def assert_stored(self, db, wanted):
+        """wanted: what an undisturbed run has stored."""
+        found = self.stored(db)
+        if found != wanted:
+            self.fail("what is stored is not what an undisturbed run stores\n" + first_difference(found, wanted))
 
     def assert_whole(self, db, names, code=None):
         """One row per name, no name twice, pages as they should be, sums that add up."""

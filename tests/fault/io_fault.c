@@ -2,6 +2,7 @@
  *
  *     fault_io fail N REPORT ARGUMENT...         the Nth call of SQLite to the disk fails (F5)
  *     fault_io cut N SEED REPORT ARGUMENT...     at the Nth write or sync the power goes (F2)
+ *     fault_io list fail|cut REPORT ARGUMENT...  none; REPORT.list gets a line `CALL FILE CALLERS` for each that could
  *     fault_io watch REPORT ARGUMENT...          how long transactions take, and wait for other processes (F8)
  *     fault_io choke SEED REPORT ARGUMENT...     the kernel takes datagrams as with a tiny send buffer: some of a
  *                                                batch, or none (F29)
@@ -22,8 +23,11 @@ int main(int argc, char **argv);
 #include "mxsurvey.c"
 #undef main
 
+#include "callers.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sqlite3.h>
@@ -46,6 +50,7 @@ struct file {
     sqlite3_file base;
     sqlite3_file *real;
     bool kept; /* a -shm or a temporary file is not followed */
+    const char *name;
 };
 
 static sqlite3_vfs *real_vfs, shim_vfs;
@@ -54,6 +59,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long calls, fail_at, cut_at, fired, late;
 static uint64_t state;
 static const char *report_path;
+static FILE *list_file;
 static FILE *report_file; /* of watch, plant and stray: open before the sandbox is there */
 static bool planting, straying, choking;
 static int tried_datagrams;
@@ -81,13 +87,25 @@ static void report(void)
         return;
     fprintf(out, "calls %ld fired %ld unsynced %d late %ld\n", calls, fired, operation_count, late);
     fclose(out);
+    if (list_file != NULL)
+        fclose(list_file);
 }
 
 /* --- one failure --- */
 
-static bool fails(void)
+/* The lock is held. */
+static void list_one(const char *call, const char *name)
 {
+    if (list_file != NULL)
+        fprintf(list_file, "%s %s %016llx\n", call, name, (unsigned long long)callers_of(true));
+}
+
+static bool fails(const char *call, const char *name)
+{
+    if (cut_at != 0)
+        return false;
     pthread_mutex_lock(&lock);
+    list_one(call, name);
     bool now = ++calls == fail_at;
     fired += now;
     pthread_mutex_unlock(&lock);
@@ -166,8 +184,9 @@ static _Noreturn void cut(void)
 }
 
 /* Counts a write or sync; the power may go before it. The lock is held. */
-static void count(void)
+static void count(const char *call, const char *name)
 {
+    list_one(call, name);
     calls++;
     if (cut_at != 0 && calls == cut_at)
         cut();
@@ -208,18 +227,20 @@ static void forget(struct file *file)
 /* --- SQLite's calls --- */
 
 #define REAL(file) (((struct file *)(file))->real)
+#define NAME(file) (((struct file *)(file))->name)
 
 static int on_read(sqlite3_file *file, void *data, int size, sqlite3_int64 at)
 {
-    return cut_at == 0 && fails() ? SQLITE_IOERR_READ : REAL(file)->pMethods->xRead(REAL(file), data, size, at);
+    return fails("read", NAME(file)) ? SQLITE_IOERR_READ : REAL(file)->pMethods->xRead(REAL(file), data, size, at);
 }
 
 static int on_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 at)
 {
     if (cut_at == 0)
-        return fails() ? SQLITE_IOERR_WRITE : REAL(file)->pMethods->xWrite(REAL(file), data, size, at);
+        return fails("write", NAME(file)) ? SQLITE_IOERR_WRITE
+                                          : REAL(file)->pMethods->xWrite(REAL(file), data, size, at);
     pthread_mutex_lock(&lock);
-    count();
+    count("write", NAME(file));
     remember((struct file *)file, data, size, at);
     int code = REAL(file)->pMethods->xWrite(REAL(file), data, size, at);
     pthread_mutex_unlock(&lock);
@@ -229,9 +250,10 @@ static int on_write(sqlite3_file *file, const void *data, int size, sqlite3_int6
 static int on_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     if (cut_at == 0)
-        return fails() ? SQLITE_IOERR_TRUNCATE : REAL(file)->pMethods->xTruncate(REAL(file), size);
+        return fails("truncate", NAME(file)) ? SQLITE_IOERR_TRUNCATE
+                                             : REAL(file)->pMethods->xTruncate(REAL(file), size);
     pthread_mutex_lock(&lock);
-    count();
+    count("truncate", NAME(file));
     remember((struct file *)file, NULL, -1, size);
     int code = REAL(file)->pMethods->xTruncate(REAL(file), size);
     pthread_mutex_unlock(&lock);
@@ -243,9 +265,9 @@ static int on_sync(sqlite3_file *file, int flags)
     if (report_file != NULL)
         return REAL(file)->pMethods->xSync(REAL(file), flags);
     if (cut_at == 0)
-        return fails() ? SQLITE_IOERR_FSYNC : SQLITE_OK; /* the machine itself stays up */
+        return fails("sync", NAME(file)) ? SQLITE_IOERR_FSYNC : SQLITE_OK; /* the machine itself stays up */
     pthread_mutex_lock(&lock);
-    count();
+    count("sync", NAME(file));
     forget((struct file *)file);
     pthread_mutex_unlock(&lock);
     return SQLITE_OK;
@@ -263,7 +285,7 @@ static int on_close(sqlite3_file *file)
 
 static int on_size(sqlite3_file *file, sqlite3_int64 *size)
 {
-    return cut_at == 0 && fails() ? SQLITE_IOERR_FSTAT : REAL(file)->pMethods->xFileSize(REAL(file), size);
+    return fails("size", NAME(file)) ? SQLITE_IOERR_FSTAT : REAL(file)->pMethods->xFileSize(REAL(file), size);
 }
 static int on_lock(sqlite3_file *file, int level) { return REAL(file)->pMethods->xLock(REAL(file), level); }
 static int on_unlock(sqlite3_file *file, int level) { return REAL(file)->pMethods->xUnlock(REAL(file), level); }
@@ -279,8 +301,8 @@ static int on_sector(sqlite3_file *file) { return REAL(file)->pMethods->xSectorS
 static int on_device(sqlite3_file *file) { return REAL(file)->pMethods->xDeviceCharacteristics(REAL(file)); }
 static int on_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **out)
 {
-    return cut_at == 0 && fails() ? SQLITE_IOERR_SHMMAP
-                                  : REAL(file)->pMethods->xShmMap(REAL(file), page, size, extend, out);
+    return fails("map", NAME(file)) ? SQLITE_IOERR_SHMMAP
+                                    : REAL(file)->pMethods->xShmMap(REAL(file), page, size, extend, out);
 }
 static int on_shm_lock(sqlite3_file *file, int at, int n, int flags)
 {
@@ -293,8 +315,11 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int fl
 {
     (void)vfs;
     struct file *file = (struct file *)out;
-    *file = (struct file){.kept = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0};
-    if (cut_at == 0 && fails())
+    *file = (struct file){.kept = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0,
+                          .name = (flags & SQLITE_OPEN_MAIN_DB) != 0 ? "database"
+                                  : (flags & SQLITE_OPEN_WAL) != 0   ? "log"
+                                                                     : "other"};
+    if (fails("open", file->name))
         return SQLITE_CANTOPEN;
     file->real = sqlite3_malloc(real_vfs->szOsFile);
     if (file->real == NULL)
@@ -311,7 +336,7 @@ static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *out, int fl
 static int on_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
     (void)vfs;
-    return cut_at == 0 && fails() ? SQLITE_IOERR_DELETE : real_vfs->xDelete(real_vfs, name, sync);
+    return fails("delete", "any") ? SQLITE_IOERR_DELETE : real_vfs->xDelete(real_vfs, name, sync);
 }
 
 /* --- watching --- */
@@ -511,6 +536,13 @@ static int read_mode(int argc, char **argv)
         fail_at = strtol(argv[2], NULL, 10);
         return 3;
     }
+    if (argc > 4 && strcmp(argv[1], "list") == 0) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s.list", argv[3]);
+        cut_at = strcmp(argv[2], "cut") == 0 ? LONG_MAX : 0;
+        callers_prepare();
+        return (list_file = fopen(path, "we")) != NULL ? 3 : 0;
+    }
     choking = argc > 4 && strcmp(argv[1], "choke") == 0;
     if (choking) {
         state = strtoull(argv[2], NULL, 10) + 1;
@@ -527,8 +559,8 @@ int main(int argc, char **argv)
 {
     int used = read_mode(argc, argv);
     if (used == 0) {
-        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | choke SEED REPORT "
-                        "ARGUMENT... | watch|plant|stray REPORT ARGUMENT...\n");
+        fprintf(stderr, "fault_io fail N REPORT ARGUMENT... | cut N SEED REPORT ARGUMENT... | list fail|cut REPORT "
+                        "ARGUMENT... | choke SEED REPORT ARGUMENT... | watch|plant|stray REPORT ARGUMENT...\n");
         return 2;
     }
     report_path = argv[used];

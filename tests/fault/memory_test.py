@@ -1,8 +1,8 @@
 """One allocation is refused (F6). fault_alloc is the program in such a world; its first comment says whose allocations count.
 
-Every commit tries a seeded sample of each kind. In full every allocation of ours, of c-ares and of libuv is tried, and of
-SQLite's tens of thousands each that is asked for from another place (another chain of callers); `MXS_F6_EVERY=1` tries all;
-`MXS_F6_ONLY="ours c-ares"` tries these kinds.
+Every commit tries a seeded sample of each kind, no two allocations of which have the same callers of ours, who have to live with
+the refusal. In full every allocation of ours, of c-ares and of libuv is tried, and of SQLite's tens of thousands each that is asked
+for from another place, its own callers included; `MXS_F6_EVERY=1` tries all; `MXS_F6_ONLY="ours c-ares"` tries these kinds.
 """
 import os
 import pathlib
@@ -29,31 +29,31 @@ class MemoryCase(fault.FaultCase):
         self.told = self.folder / "told"
 
     def refuse(self, at, *arguments):
-        """(result, calls, the kind that was refused or None). at: a number, or "list"."""
+        """(result, calls, the kind that was refused or None). at: a number, or how to list them all."""
         self.told.unlink(missing_ok=True)
-        program = ["setarch", "-R", FAULT_ALLOC] if at == "list" else [FAULT_ALLOC]
+        lists = at in ("list", "own")
+        program = ["setarch", "-R", FAULT_ALLOC] if lists else [FAULT_ALLOC]
         result = harness.run(*program[1:], at, self.told, *arguments, program=program[0], timeout_s=60 * harness.SLOW)
-        words = self.told.read_text().split() if self.told.exists() and at != "list" else []
+        words = self.told.read_text().split() if self.told.exists() and not lists else []
         fired = len(words) == 6 and words[3] == "1"
         return result, int(words[1]) if words else 0, words[5] if fired else None
 
     def chosen(self, sample, *arguments):
-        """{kind: which allocations to refuse}, counted from 1."""
-        result, _, _ = self.refuse("list", *arguments)
-        self.assertIn(result.code, (0, 3), result)
+        """(how many allocations there are, {kind: which to refuse, counted from 1}, the undisturbed result)."""
+        whole, _, _ = self.refuse("list" if fault.FULL else "own", *arguments)
+        self.assertIn(whole.code, (0, 3), whole)
         lines = self.told.read_text().splitlines()
-        first, kinds = {}, {kind: [] for kind in KINDS}
+        places, chance = {kind: {} for kind in KINDS}, random.Random(6)
         for at, line in enumerate(lines, 1):
             kind = line.split()[0]
-            if line not in first or EVERY or (fault.FULL and kind != "sqlite"):
-                first[line] = at
-                kinds[kind].append(at)
+            each = EVERY or (fault.FULL and kind != "sqlite")
+            places[kind].setdefault(at if each else line, []).append(at)
+        kinds = {kind: [chance.choice(of_one) for of_one in all_of.values()] for kind, all_of in places.items()}
         if not fault.FULL:
-            chance = random.Random(6)
-            kinds = {kind: sorted(chance.sample(all_of, min(len(all_of), sample[kind]))) for kind, all_of in kinds.items()}
+            kinds = {kind: chance.sample(some, min(len(some), sample[kind])) for kind, some in kinds.items()}
         for kind, few in sample.items():  # a kind that nobody asks of any more would be tried in vain
             self.assertTrue(kinds[kind] or not few, f"no allocation of {kind}")
-        return len(lines), {kind: fault.part(all_of) for kind, all_of in kinds.items() if not ONLY or kind in ONLY}
+        return len(lines), {kind: fault.part(sorted(some)) for kind, some in kinds.items() if not ONLY or kind in ONLY}, whole
 
     def assert_told(self, result):
         """A clean exit: a documented code, and one sentence."""
@@ -61,9 +61,9 @@ class MemoryCase(fault.FaultCase):
         self.assertEqual(len(result.err.strip().splitlines()), 1, result)
 
     def each(self, what, sample, arguments, check, again=lambda: None):
-        """Refuses one after the other. check: judges a result; again: makes the world new. sample: how many
-        of each kind."""
-        calls, chosen = self.chosen(dict(zip(KINDS, sample)), *arguments())
+        """Refuses one after the other. check: judges a result, beside the undisturbed one; again: makes the world new.
+        sample: how many of each kind."""
+        calls, chosen, whole = self.chosen(dict(zip(KINDS, sample)), *arguments())
         tried, recovered, clean, aborted = {}, 0, 0, 0
         for kind, which in chosen.items():
             for at in which:
@@ -80,7 +80,7 @@ class MemoryCase(fault.FaultCase):
                     else:
                         clean += 1
                         self.assert_told(result)
-                    check(result)
+                    check(result, whole)
         self.assertGreater(sum(tried.values()), 0)
         self.figure(what=what, allocations=calls, tried=" ".join(f"{kind} {n}" for kind, n in tried.items()), recovered=recovered,
                     a_sentence=clean, libuv_aborted=aborted)
@@ -99,47 +99,33 @@ class F6(MemoryCase):
         for file in self.folder.glob("survey.db*"):
             file.unlink()
 
-    def check(self, result):
-        if result.code != 0 and "complete" not in self.states():
-            again = self.scan(self.path, self.server, *self.options)
-            self.assertEqual(again.code, 0, f"{result}\nthen {again}")
-        self.assert_whole(self.db, self.count)
-        self.assert_equal_content(self.db, self.wanted)
-
     def test_a_scan(self):
         """From start-up to the end."""
-        self.options = ("--seed", 5, "-q", "--concurrency", 64)
-        self.wanted = self.clean_content(self.path, self.server, *self.options[:2])
-        self.each("scan", (30, 12, 3, 30), lambda: self.scan_arguments(self.path, self.server, *self.options), self.check, self.fresh)
+        options = ("--seed", 5, "-q", "--concurrency", 64)
+        self.assertEqual(self.scan(self.path, self.server, *options[:2], db=self.folder / "clean.db").code, 0)
+        wanted = self.stored(self.folder / "clean.db")
 
-    def report(self, what, command, *after, other_night=False):
-        """Of a finished database: what is written is whole, or it is said that it is not."""
-        self.assertEqual(self.scan(self.path, self.server, "--seed", 5).code, 0)
-        if other_night:
-            self.assertEqual(self.scan(self.path, self.serve(generate=30, mixed=True), "--seed", 5).code, 0)
-        arguments = (*command.split(), self.db, *after)
-        wanted = harness.run(*arguments)
-        self.assertTrue(wanted.out, wanted)
+        def check(result, _):
+            if result.code != 0 and "complete" not in self.states():
+                again = self.scan(self.path, self.server, *options)
+                self.assertEqual(again.code, 0, f"{result}\nthen {again}")
+            self.assert_whole(self.db, self.count)
+            self.assert_stored(self.db, wanted)
+        self.each("scan", (20, 8, 3, 20), lambda: self.scan_arguments(self.path, self.server, *options), check, self.fresh)
+        self.assertEqual(self.content(), self.content(self.folder / "clean.db"))
 
-        def check(found):
+    def test_what_reads_a_database(self):
+        """What is written is whole, or it is said that it is not."""
+        for server in (self.server, self.serve(generate=30, mixed=True)):  # two nights
+            self.assertEqual(self.scan(self.path, server, "--seed", 5).code, 0)
+
+        def check(found, whole):
+            self.assertTrue(whole.out, whole)
             if found.code == 0:
-                self.assertEqual(found.out, wanted.out)
-        self.each(what, (12, 0, 0, 20), lambda: arguments, check)
-
-    def test_tables(self):
-        self.report("report", "report")
-
-    def test_the_page(self):
-        self.report("page", "report --format html")
-
-    def test_export(self):
-        self.report("export", "export")
-
-    def test_explain(self):
-        self.report("explain", "explain", "x1.test", "x2.test")
-
-    def test_diff(self):
-        self.report("diff", "diff", other_night=True)
+                self.assertEqual(found.out, whole.out)
+        for what, command, *more in (("report", ("report",)), ("page", ("report", "--format", "html")), ("export", ("export",)),
+                                     ("explain", ("explain",), "x1.test", "x2.test"), ("diff", ("diff",))):
+            self.each(what, (10, 0, 0, 12), lambda: (*command, self.db, *more), check)
 
 
 if __name__ == "__main__":
