@@ -64,12 +64,12 @@ def documents(text):
     """Strict JSON documents one after the other, as `report` writes several tables."""
     def no_constant(word):
         raise ValueError(f"{word} is not JSON")
-    found, at, decoder = [], 0, json.JSONDecoder(parse_constant=no_constant)
-    text = text.strip()
+    found, decoder, blank = [], json.JSONDecoder(parse_constant=no_constant), re.compile(r"\s*")
+    at = blank.match(text).end()
     while at < len(text):
         value, at = decoder.raw_decode(text, at)
         found.append(value)
-        at += len(text[at:]) - len(text[at:].lstrip())
+        at = blank.match(text, at).end()
     return found
 
 
