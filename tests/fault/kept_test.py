@@ -31,7 +31,7 @@ class F1(fault.FaultCase):
             store.close()
 
     def test_killed_and_resumed_is_equal(self):
-        kills, count, concurrency = len(fault.part(range(fault.size(20, 200)))), 100000, 1000
+        kills, count, concurrency = len(fault.part(range(fault.size(20, 200)))), fault.size(60000, 100000), 1000
         path = self.names_file(count)
         options = ("--concurrency", concurrency, "--seed", 5, "-q")
         began = time.monotonic()
@@ -221,11 +221,16 @@ class F28(fault.FaultCase):
     """Signals, a stopped process, a clock that is set back."""
     count = 12000
 
+    @classmethod
+    def setUpClass(cls):
+        cls.wanted = None
+
     def begin(self, *more, **env):
         self.server = self.serve(generate=300, mixed=True)
         self.path = self.names_file(self.count)
-        self.wanted = self.clean_content(self.path, self.server, "--seed", 5)
-        self.server.command("reset")
+        if self.wanted is None:  # of one world for all tests
+            type(self).wanted = self.clean_content(self.path, self.server, "--seed", 5)
+            self.server.command("reset")
         self.arguments = (self.path, self.server, "--seed", 5, "--rate", 4000, *more)
         return self.scan_begin(*self.arguments) if not env else None
 
