@@ -142,7 +142,7 @@ class F43(fault.FaultCase):
         self.assertEqual(self.reasons()[4], "zone_syntax")
 
     def test_a_column_of_nothing_but_different_values(self):
-        count = fault.size(1000000, 10000000)
+        count = fault.size(1000000 if harness.SLOW == 1 else 200000, 10000000)  # under a sanitizer nobody bounds the memory
         path = self.folder / "distinct.csv.gz"
         with gzip.open(path, "wt", compresslevel=1) as out:
             out.write("domain,key,region\n")
@@ -151,7 +151,7 @@ class F43(fault.FaultCase):
         said = self.check(path, 500, "--keep", "all")
         kept = dict(self.rows("SELECT f.name, count(*) FROM facet f JOIN facet_value v ON v.facet_id = f.id GROUP BY 1"))
         self.assertEqual(kept.pop("region"), 7)
-        if count == 1000000:
+        if not fault.FULL:
             self.assertEqual(kept, {"key": count})
         else: # ten thousands of values a name: their sets are too many, and that is said
             self.assertTrue(kept == {"key": count} or "the column `key` is not kept" in said, said)
