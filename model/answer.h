@@ -19,13 +19,19 @@ enum mxs_type { MXS_TYPE_A = 1, MXS_TYPE_CNAME = 5, MXS_TYPE_PTR = 12, MXS_TYPE_
 #define MXS_RECORDS_MAX 1000
 #define MXS_CHAIN_MAX 16
 
+enum mxs_tries {
+    MXS_TRIES_STAGE, /* as many attempts as the stage gives */
+    MXS_TRIES_ALL,   /* all attempts and the recheck, however few the stage gives to its others */
+    MXS_TRIES_ONE,
+};
+
 struct mxs_question {
     struct mxs_text name; /* canonical */
     uint16_t type;        /* enum mxs_type */
     uint8_t kind;         /* the asker's own: which check this belongs to */
     uint32_t subject;     /* the asker's own: domain or host id */
     uint16_t avoid[2];    /* resolvers (index + 1) that are asked only when no other is fit; 0 none */
-    bool whole;           /* all attempts and the recheck, however few the stage gives to its others */
+    uint8_t tries;        /* enum mxs_tries */
 };
 
 /* One record of the asked type. Only the member of that type is set. */

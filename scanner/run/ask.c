@@ -5,6 +5,7 @@
 
 #include "scanner/checks/registry.h"
 #include "scanner/run/internal/host_answers.h"
+#include "scanner/run/internal/unsettled.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/run/internal/subjects.h"
 
@@ -256,7 +257,7 @@ bool mxs_hosts_next(mxs_hosts *hosts, struct mxs_question *out)
     while (!next_family(hosts, out))
         if (!next_name(hosts))
             return false;
-    out->whole = true;
+    out->tries = MXS_TRIES_ALL;
     return true;
 }
 
@@ -279,6 +280,7 @@ struct first {
     uint64_t total;
     uint64_t open;               /* questions about MX and addresses that are on their way */
     bool domains_over;
+    struct mxs_unsettled unsettled;
     struct mxs_hosts hosts;
     mxs_subjects *subjects;      /* NULL: no check asks more than MX and addresses */
     bool asks_domains, asks_hosts; /* by subjects */
@@ -286,7 +288,7 @@ struct first {
     struct mxs_host_answers addresses; /* of MX hosts, while asks_hosts */
 };
 
-enum kind { KIND_DOMAIN = MXS_SUBJECTS_KINDS, KIND_HOST };
+enum kind { KIND_DOMAIN = MXS_SUBJECTS_KINDS, KIND_HOST, KIND_AGAIN /* + enum mxs_unsettled_about */ };
 
 static void want_hosts(struct mxs_survey *survey, const struct mxs_journal_row *row)
 {
@@ -447,6 +449,19 @@ static enum mxs_err next_domain(struct first *first, struct mxs_question *out)
     return first->domains_over ? MXS_ERR_END : MXS_ERR_FULL;
 }
 
+/* One that has no settled answer yet, when no other domain is left. */
+static enum mxs_err next_unsettled(struct first *first, struct mxs_question *out)
+{
+    enum mxs_unsettled_about about;
+    enum mxs_err err = mxs_unsettled_next(&first->unsettled, out, &about, first->survey->detail);
+    if (err != MXS_OK)
+        return err;
+    out->kind = (uint8_t)(KIND_AGAIN + about);
+    first->open++;
+    first->survey->progress.total++;
+    return MXS_OK;
+}
+
 static enum mxs_err next_question(void *arg, struct mxs_question *out)
 {
     struct first *first = arg;
@@ -454,6 +469,8 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
     if (next_of_subjects(first, out) || next_named(first, out) || next_of_subjects(first, out))
         return MXS_OK;
     enum mxs_err err = next_domain(first, out);
+    if (err == MXS_ERR_END)
+        err = next_unsettled(first, out);
     if (err != MXS_ERR_END)
         return err;
     if (is_full(first))
@@ -494,31 +511,43 @@ static void put_domain(struct first *first, const struct mxs_question *question,
     mxs_subjects_put_domain(first->subjects, question->subject, question->name);
 }
 
+/* Who failed only now has some time until the stage that follows. */
+static bool is_asked_again(const struct first *first, enum mxs_outcome outcome)
+{
+    return outcome == MXS_TIMEOUT || (!mxs_outcome_settled(outcome) && !first->domains_over);
+}
+
 static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
                                const struct mxs_measurement *measurement)
 {
     struct first *first = arg;
     mxs_writer *writer = first->survey->writer;
-    uint8_t pass = mxs_stage_pass(answer, measurement);
+    bool again = question->kind >= KIND_AGAIN; /* what it lets the checks ask is left to the stage that follows */
+    bool host = question->kind == KIND_HOST || question->kind == KIND_AGAIN + MXS_UNSETTLED_HOSTS;
+    uint8_t pass = again ? MXS_PASS_SETTLE : mxs_stage_pass(answer, measurement);
     if (question->kind < MXS_SUBJECTS_KINDS)
         return mxs_subjects_put(first->subjects, question, answer, measurement);
-    if (question->kind == KIND_HOST) {
+    if (pass == MXS_PASS_FIRST && is_asked_again(first, answer->outcome))
+        mxs_unsettled_put(&first->unsettled, host ? MXS_UNSETTLED_HOSTS : MXS_UNSETTLED_DOMAINS, question, measurement);
+    if (host) {
         mxs_writer_put_host(writer, question, question->type, answer, measurement, pass);
-        if (first->asks_hosts && mxs_host_answers_put(&first->addresses, question, answer) &&
+        if (!again && first->asks_hosts && mxs_host_answers_put(&first->addresses, question, answer) &&
             mxs_host_answers_is_whole(&first->addresses, question->subject))
             put_subject_host(first, question->subject, question->name);
     } else {
         mxs_writer_put_domain(writer, question, answer, measurement, pass);
-        put_domain(first, question, answer);
+        if (!again)
+            put_domain(first, question, answer);
     }
-    if ((--first->open == 0 && first->domains_over) || first->subjects != NULL)
+    bool over = --first->open == 0 || answer->outcome == MXS_TIMEOUT;
+    if ((over && first->domains_over) || first->subjects != NULL)
         mxs_scheduler_wake(first->survey->scheduler);
     return mxs_stage_stored(first->survey, answer->outcome);
 }
 
 enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct first first = {.survey = survey};
+    struct first first = {.survey = survey, .unsettled = {.survey = survey}};
     enum mxs_err err = open_first(&first, detail);
     if (err == MXS_OK)
         err = mxs_stage_ask(survey, "domains", first.total, 0, next_question, put_answer, &first, detail);
@@ -526,6 +555,7 @@ enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detai
         mxs_pending_destroy(&first.pending);
     mxs_subjects_destroy(&first.subjects);
     mxs_host_answers_finish(&first.addresses);
+    mxs_unsettled_finish(&first.unsettled);
     mxs_bits_finish(&first.answered);
     mxs_bits_finish(&first.done);
     mxs_bits_finish(&first.with_policy);

@@ -2,7 +2,9 @@
  * changes: names that say something else than they last said, because a change that is reported wrongly, and a loss
  * above all, costs the most trust. Both are asked elsewhere than the first time, if there is an elsewhere. Then a small
  * sample of what is settled, which never becomes a fact: how often it agrees with itself is the run's own error bar. If
- * anything was waited for meanwhile, a last glance at the names that were silent: a recursor goes on looking. */
+ * anything was waited for meanwhile, a last glance at the names that were silent: a recursor goes on looking.
+ *
+ * Few are left for the first of these: while a queue is there, they wait behind it (unsettled.c). */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>

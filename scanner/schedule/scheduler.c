@@ -305,8 +305,10 @@ static void pump_source(struct mxs_scheduler *scheduler)
             end_stage(scheduler, err == MXS_OK ? MXS_ERR_MEMORY : err);
             return;
         }
-        slot->most = question.whole ? (uint8_t)scheduler->options.tries : scheduler->tries;
-        slot->may_recheck = question.whole || scheduler->recheck;
+        slot->most = question.tries == MXS_TRIES_ONE ? 1 : scheduler->tries;
+        if (question.tries == MXS_TRIES_ALL)
+            slot->most = (uint8_t)scheduler->options.tries;
+        slot->may_recheck = question.tries == MXS_TRIES_STAGE ? scheduler->recheck : question.tries == MXS_TRIES_ALL;
         slot->counter = mxs_polite_find(&scheduler->dispatch.polite, question.name);
         scheduler->running++;
         scheduler->pump_left--;

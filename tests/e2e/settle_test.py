@@ -71,6 +71,20 @@ class Settle(harness.TestCase):
             self.assertTrue(wanted - 50 <= at <= wanted + 400 * harness.SLOW, times)
         self.assertEqual(self.rows("SELECT count(*) FROM v_domain WHERE state = 'undetermined'"), [(1,)])
 
+    def test_a_name_that_was_silent_early_is_asked_again_before_the_stage_is_over(self):
+        """Names and MX hosts that answer the fourth time, nearly all of them long through with the first three: no stage of their own."""
+        silent = [f"x{i}.q.test" for i in range(30)]
+        zone = "\n".join(f"{name} MX 10 mx.{name}\nmx.{name} A 192.0.2.1" for name in silent)
+        rules = [f"suffix=q.test attempt={attempt} -> drop" for attempt in (1, 2, 3)]
+        server = self.serve(zone, rules, generate=50)
+        result = self.scan(self.names(300) + silent, server, "--checks", "mx,host", "--health", "off", "--timeout", 1000, "--rate", 100)
+        self.assertEqual(result.code, 0, result)
+        found = dict(self.rows("SELECT domain, host FROM v_mx"))
+        self.assertEqual({name: found[name] for name in silent}, {name: f"mx.{name}" for name in silent})
+        self.assertEqual(self.one("SELECT count(*) FROM v_host WHERE host LIKE '%.q.test' AND a_outcome <> 'answered'"), 0)
+        stages = [stage["stage"] for stage in json.loads(self.one("SELECT text FROM run_note WHERE kind = 'stages'"))]
+        self.assertFalse({"once more", "MX hosts once more"} & set(stages), stages)
+
     def test_an_mx_host_named_late_is_asked_beside_with_all_attempts(self):
         """The name is settled the fourth time only; nobody waits for its silent MX host after that stage."""
         late = [f"name=x7.test type=MX attempt={attempt} -> servfail" for attempt in (1, 2, 3)]

@@ -21,6 +21,7 @@ static struct {
     uint32_t count, next;
     uint16_t avoid;         /* resolver, from 1 */
     uint32_t whole;         /* so many have all attempts */
+    enum mxs_tries tries;   /* the others */
     bool dry;               /* the source has nothing just now */
     enum mxs_err sink_says; /* from the sink_after-th answer on */
     uint32_t sink_after;
@@ -50,7 +51,8 @@ static enum mxs_err source(void *arg, struct mxs_question *out)
         return MXS_ERR_END;
     int size = snprintf(seen.name, sizeof seen.name, "%s%u.example", word_of(seen.next), seen.next);
     *out = (struct mxs_question){.name = {seen.name, (uint32_t)size}, .type = MXS_TYPE_MX, .kind = 7,
-                                 .subject = seen.next, .avoid = {seen.avoid, 0}, .whole = seen.next < seen.whole};
+                                 .subject = seen.next, .avoid = {seen.avoid, 0},
+                                 .tries = seen.next < seen.whole ? MXS_TRIES_ALL : seen.tries};
     seen.next++;
     return MXS_OK;
 }
@@ -222,6 +224,18 @@ Test(scheduler, a_question_may_have_all_attempts_in_a_stage_that_tries_once)
     expect_all(MXS_SERVFAIL);
     for (uint32_t i = 0; i < 5; i++)
         cr_expect_eq(seen.attempts[i], i < 2 ? 3 : 1, "%u: %u", i, seen.attempts[i]);
+}
+
+Test(scheduler, a_question_may_have_one_attempt_in_a_stage_that_gives_more)
+{
+    open_all(1);
+    begin("drop", 5);
+    seen.whole = 2;
+    seen.tries = MXS_TRIES_ONE;
+    finish_stage();
+    expect_all(MXS_TIMEOUT);
+    for (uint32_t i = 0; i < 5; i++)
+        cr_expect(i < 2 ? seen.attempts[i] >= 3 : seen.attempts[i] == 1, "%u: %u", i, seen.attempts[i]);
 }
 
 Test(scheduler, a_resolver_to_avoid_is_asked_only_when_no_other_is_fit)

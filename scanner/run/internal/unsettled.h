@@ -1,0 +1,38 @@
+/* The names of a stage that were silent or brought nothing settled: behind all others, and before the stage is over,
+ * each is asked once more. So they wait beside those that were asked last, and no stage of their own waits for them
+ * (settle.c).
+ *
+ * In         Questions about domains and about addresses of MX hosts that have no settled answer
+ * Out        The same once more, at other resolvers where there are any; one attempt each
+ * Limits     A bit per domain and per address question, four bytes more with several resolvers
+ * Errors     Those of db/query.h. What there is no memory to keep is left to the stages that follow
+ * Ownership  Zeroed, with the survey; finish. A name lives until the next call
+ * Threads    The loop thread
+ */
+#ifndef MXS_SCANNER_RUN_INTERNAL_UNSETTLED_H
+#define MXS_SCANNER_RUN_INTERNAL_UNSETTLED_H
+
+#include "base/bits.h"
+#include "scanner/run/internal/pending.h"
+#include "scanner/run/settle.h"
+
+enum mxs_unsettled_about { MXS_UNSETTLED_DOMAINS, MXS_UNSETTLED_HOSTS, MXS_UNSETTLED_KINDS };
+
+struct mxs_unsettled {
+    const struct mxs_survey *survey;
+    struct {
+        struct mxs_bits kept, given; /* by domain id; by host id * 2 + family. given: this time */
+        struct mxs_tried tried;
+    } about[MXS_UNSETTLED_KINDS];
+    mxs_pending *domains; /* of those given */
+    uint32_t next_host;
+};
+
+void mxs_unsettled_put(struct mxs_unsettled *unsettled, enum mxs_unsettled_about about,
+                       const struct mxs_question *question, const struct mxs_measurement *measurement);
+/* When no other name is left. Fills all but the kind. MXS_ERR_END: each of those put until now has been given. */
+MXS_CHECK enum mxs_err mxs_unsettled_next(struct mxs_unsettled *unsettled, struct mxs_question *out,
+                                          enum mxs_unsettled_about *about, struct mxs_detail *detail);
+void mxs_unsettled_finish(struct mxs_unsettled *unsettled);
+
+#endif
