@@ -16,6 +16,7 @@
 #include "scanner/input/citation.h"
 #include "scanner/input/exclude.h"
 #include "scanner/input/list.h"
+#include "scanner/input/tally.h"
 #include "scanner/command/command.h"
 #include "scanner/run/failure.h"
 #include "scanner/checks/registry.h"
@@ -49,7 +50,7 @@
 struct plan {
     uint64_t lines, rejected, excluded, elsewhere, passed_over;
     struct mxs_shard shard;
-    mxs_suffixes *suffixes; /* of a shard */
+    mxs_suffixes *suffixes;
     uint64_t name_bytes; /* of the accepted names */
     uint64_t www;        /* of them, those that begin with "www." */
     uint64_t count;
@@ -144,7 +145,7 @@ static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry,
         plan->rejected++;
     else if (mxs_exclude_holds(exclude, entry->name))
         plan->excluded++;
-    else if (plan->suffixes != NULL &&
+    else if (plan->shard.count > 1 &&
              mxs_shard_of(plan->suffixes, entry->name, plan->shard.count) != plan->shard.number)
         plan->elsewhere++;
     else if (!put_hash(plan, entry->name))
@@ -152,8 +153,9 @@ static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry,
     return MXS_OK;
 }
 
-/* What a part came to. */
-static void take_ended(struct plan *plan, const mxs_list *list)
+/* What a part came to; path: of the list it is in. */
+static enum mxs_err take_ended(struct plan *plan, const char *path, const mxs_list *list,
+                               const struct mxs_list_tally *tally, struct mxs_detail *detail)
 {
     struct mxs_list_ended ended;
     char text[MXS_LIST_SENTENCE_SIZE];
@@ -161,11 +163,12 @@ static void take_ended(struct plan *plan, const mxs_list *list)
     plan->passed_over += ended.counts.passed_over;
     for (uint32_t cursor = 0; mxs_list_counts_sentence(&ended.counts, &cursor, text);)
         printf("cells       %s\n", text);
-    if (ended.apex == NULL)
-        return;
-    printf("apex        ");
-    print_shown(ended.apex[0] != '\0' ? ended.apex : ".");
-    printf(" (there is no SOA record: what all its names end in)\n");
+    if (ended.apex != NULL) {
+        printf("apex        ");
+        print_shown(ended.apex[0] != '\0' ? ended.apex : ".");
+        printf(" (there is no SOA record: what all its names end in)\n");
+    }
+    return mxs_list_tally_judge(tally, path, detail);
 }
 
 static enum mxs_err read_list(struct plan *plan, const char *path, const struct mxs_list_options *options,
@@ -175,6 +178,7 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
     struct mxs_entry entry;
     struct mxs_list_part part;
     char citation[MXS_CITATION_SIZE];
+    struct mxs_list_tally tally = {0};
     uint32_t shown = 0;
     enum mxs_err err = mxs_list_open(&list, path, options, detail);
     if (err != MXS_OK)
@@ -184,22 +188,27 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
     do {
         err = mxs_list_next(list, &entry, detail);
         mxs_list_part(list, &part);
-        if (part.number != shown && shown != 0 && err == MXS_OK)
-            take_ended(plan, list);
+        if (part.number != shown && shown != 0 && err == MXS_OK) {
+            err = take_ended(plan, path, list, &tally, detail);
+            tally = (struct mxs_list_tally){0};
+        }
         if (part.number != shown)
             print_part(path, &part);
         shown = part.number;
         if (err == MXS_OK)
             err = take_entry(plan, &entry, exclude, detail);
+        if (err == MXS_OK)
+            mxs_list_tally_put(&tally, plan->suffixes, &entry);
     } while (err == MXS_OK);
-    take_ended(plan, list);
+    if (err == MXS_ERR_END)
+        err = take_ended(plan, path, list, &tally, detail);
     if (mxs_list_skipped(list)[0] != '\0') {
         printf("passed over ");
         print_shown(mxs_list_skipped(list));
         printf(" (no lists of names)\n");
     }
     mxs_list_close(&list);
-    return err == MXS_ERR_END ? MXS_OK : err;
+    return err;
 }
 
 static uint64_t count_distinct(struct plan *plan)
@@ -367,7 +376,7 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     const char *about = plan->halvings == 0 ? "" : "about ";
     printf("names       %s%s  (%s%s duplicate, %s rejected, %s excluded", about, COUNT(estimate.names), about,
            COUNT(plan->count - estimate.names), COUNT(plan->rejected), COUNT(plan->excluded));
-    if (plan->suffixes != NULL)
+    if (plan->shard.count > 1)
         printf(", %s of other shards than %u/%u", COUNT(plan->elsewhere), plan->shard.number, plan->shard.count);
     printf(")\n");
     if (plan->www != 0 && !settings->input.keep_www)
@@ -425,7 +434,7 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
         usage = err == MXS_ERR_INPUT;
     }
     plan.shard = settings.shard;
-    if (err == MXS_OK && plan.shard.count > 1) {
+    if (err == MXS_OK) {
         err = mxs_suffixes_create(&plan.suffixes, settings.psl, &detail);
         usage |= err == MXS_ERR_INPUT;
     }

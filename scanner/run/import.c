@@ -13,6 +13,7 @@
 #include "scanner/input/citation.h"
 #include "scanner/input/digest.h"
 #include "scanner/input/list.h"
+#include "scanner/input/tally.h"
 #include "model/name.h"
 #include "scanner/run/internal/members.h"
 #include "scanner/run/internal/stages.h"
@@ -22,8 +23,6 @@
     (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
 #define REJECT_ROW_BYTES 32
 #define NOTES_MAX 1000u
-#define FEW_PERCENT 1   /* of a list that are names: then it is none */
-#define FEW_ENTRIES 10
 
 /* A file, or a list in a zip, as the run keeps it. */
 struct origin {
@@ -31,7 +30,7 @@ struct origin {
     char sha256[MXS_LIST_SHA256_SIZE];
     enum mxs_list_format format;
     char *how;
-    uint64_t lines, refused, passed_over;
+    uint64_t lines, passed_over;
 };
 
 struct import {
@@ -185,25 +184,20 @@ static enum mxs_err begin_part(struct import *import, const char *path, const mx
 
 /* A list that is not what its owner took it for makes no run: it would stand between two nights, and hide what changed.
  */
-static enum mxs_err judge_part(struct import *import, const struct origin *origin, uint64_t several_fields,
-                               uint64_t words, struct mxs_detail *detail)
+static enum mxs_err judge_part(struct import *import, const struct origin *origin, const struct mxs_list_tally *tally,
+                               struct mxs_detail *detail)
 {
-    uint64_t lines = origin->lines, refused = origin->refused, names = lines - refused;
-    if (names == words) /* "Forbidden": a list may hold such names, and consists of them only where it is none */
-        names = 0;
-    if (lines != 0 && (names == 0 || (lines >= FEW_ENTRIES && names * 100 < lines * FEW_PERCENT)))
-        return mxs_err_set(
-            detail, MXS_ERR_INPUT,
-            "%.200s: %llu of %llu entries are not names, so this is not a list of names and no run was made; look at"
-            " the file, or say what it is with --input-format and --column",
-            origin->path, (unsigned long long)(lines - names), (unsigned long long)lines);
-    if (several_fields * 2 > refused && refused * 2 > lines)
+    uint64_t lines = tally->entries, refused = tally->refused;
+    enum mxs_err err = mxs_list_tally_judge(tally, origin->path, detail);
+    if (err != MXS_OK || refused * 2 <= lines)
+        return err;
+    if (tally->several_fields * 2 > refused)
         put_note(import,
                  "%.200s: %llu of %llu lines are refused, because most hold more than one name; if it is a table, say "
                  "so with"
                  " --input-format csv --column",
                  origin->path, (unsigned long long)refused, (unsigned long long)lines);
-    else if (refused * 2 > lines)
+    else
         put_note(
             import,
             "%.200s: %llu of %llu lines are refused; is it a list of names? `mxsurvey report %s rejects` tells why",
@@ -216,7 +210,8 @@ struct reading {
     mxs_list *list;
     const char *path;
     uint32_t part, breath;
-    uint64_t several_fields, words, passed_before; /* of the part; of the list before it */
+    struct mxs_list_tally tally; /* of the part */
+    uint64_t passed_before;      /* of the list before it */
 };
 
 static enum mxs_err end_part(struct import *import, struct reading *reading, struct mxs_detail *detail)
@@ -231,13 +226,7 @@ static enum mxs_err end_part(struct import *import, struct reading *reading, str
     if (ended.apex != NULL)
         put_note(import, "%.200s: there is no SOA record; its apex is taken to be `%.200s`, in which all its names end",
                  origin->path, ended.apex[0] != '\0' ? ended.apex : ".");
-    return judge_part(import, origin, reading->several_fields, reading->words, detail);
-}
-
-/* One label, and no top-level domain. */
-static bool is_word(const struct mxs_survey *survey, struct mxs_text name)
-{
-    return memchr(name.data, '.', name.size_bytes) == NULL && !mxs_domain_is_suffix(survey->suffixes, name);
+    return judge_part(import, origin, &reading->tally, detail);
 }
 
 static enum mxs_err take_one(struct import *import, struct reading *reading, const struct mxs_entry *entry,
@@ -251,7 +240,7 @@ static enum mxs_err take_one(struct import *import, struct reading *reading, con
         if (reading->part != 0)
             err = end_part(import, reading, detail);
         reading->part = part.number;
-        reading->several_fields = reading->words = 0;
+        reading->tally = (struct mxs_list_tally){0};
         if (err == MXS_OK)
             err = begin_part(import, reading->path, reading->list, &part, detail);
     }
@@ -263,9 +252,7 @@ static enum mxs_err take_one(struct import *import, struct reading *reading, con
         return err;
     struct origin *origin = &import->origins[import->origin_count - 1];
     origin->lines++;
-    origin->refused += entry->reason != NULL;
-    reading->words += entry->reason == NULL && is_word(survey, entry->name);
-    reading->several_fields += entry->reason != NULL && strcmp(entry->reason, "several_fields") == 0;
+    mxs_list_tally_put(&reading->tally, survey->suffixes, entry);
     if (++reading->breath != LINES_PER_BREATH)
         return MXS_OK;
     reading->breath = 0;

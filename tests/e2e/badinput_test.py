@@ -116,7 +116,10 @@ class Lists(Complaint):
 
     def test_a_list_of_numbers_is_none(self):
         for text in ("404\n", "200\nOK <br>\n", "Forbidden\n", "Access\nDenied\n"):  # words are none, but for top-level domains
-            self.complains(FAILED, ["not a list of names"], *self.scan_of(self.write("answer.txt", text.encode())))
+            answer = self.write("answer.txt", text.encode())
+            said = self.complains(FAILED, ["not a list of names"], *self.scan_of(answer)).err
+            planned = harness.run("plan", answer)
+            self.assertEqual((planned.code, planned.err), (FAILED, said), "plan says what the scan will")
         self.assertEqual(harness.run(*self.scan_of(self.write("mixed.txt", b"404\n1.2.3\nword\none.test\n"))).code, 0)
         self.assertEqual(self.rows("SELECT domain FROM v_domain"), [("one.test",), ("word",)])
         self.assertEqual(harness.run(*self.scan_of(self.write("tlds.txt", b"com\nnet\n")), "--new").code, 0)

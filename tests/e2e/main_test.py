@@ -193,7 +193,7 @@ class Main(harness.TestCase):
         self.done(["one.test"], self.server)
         result = self.scan(self.write("odd", "<p>\n"), self.server)
         self.assertEqual(result.code, 1, result)
-        self.assertIn("odd: 1 of 1 entries are not names, so this is not a list of names and no run was made", result.err)
+        self.assertIn("odd: 1 of 1 entries are not names, so this is not a list of names and no run is made of it", result.err)
         self.assertEqual(self.rows("SELECT lines, accepted, state FROM v_run"), [(1, 1, "complete")])
 
     def test_a_list_of_another_kind_is_told(self):

@@ -1,0 +1,32 @@
+#include "scanner/input/tally.h"
+
+#include <string.h>
+
+#define FEW_PERCENT 1 /* of a list that are names: then it is none */
+#define FEW_ENTRIES 10
+
+static bool is_word(const mxs_suffixes *suffixes, struct mxs_text name)
+{
+    return memchr(name.data, '.', name.size_bytes) == NULL && !mxs_domain_is_suffix(suffixes, name);
+}
+
+void mxs_list_tally_put(struct mxs_list_tally *tally, const mxs_suffixes *suffixes, const struct mxs_entry *entry)
+{
+    tally->entries++;
+    tally->refused += entry->reason != NULL;
+    tally->several_fields += entry->reason != NULL && strcmp(entry->reason, "several_fields") == 0;
+    tally->words += entry->reason == NULL && is_word(suffixes, entry->name);
+}
+
+enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const char *path, struct mxs_detail *detail)
+{
+    uint64_t entries = tally->entries, names = entries - tally->refused;
+    if (names == tally->words) /* "Forbidden": a list may hold such names, and consists of them only where it is none */
+        names = 0;
+    if (entries == 0 || (names != 0 && (entries < FEW_ENTRIES || names * 100 >= entries * FEW_PERCENT)))
+        return MXS_OK;
+    return mxs_err_set(detail, MXS_ERR_INPUT,
+                       "%.200s: %llu of %llu entries are not names, so this is not a list of names and no run is made"
+                       " of it; look at the file, or say what it is with --input-format and --column",
+                       path, (unsigned long long)(entries - names), (unsigned long long)entries);
+}

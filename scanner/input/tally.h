@@ -1,0 +1,25 @@
+/* Whether what was read is a list of names: told by the run, which is not made otherwise, and by plan before it.
+ *
+ * In         The entries of a list, or of a list in a zip
+ * Out        How many there are, and are refused; MXS_ERR_INPUT where nearly none is a name
+ * Ownership  Zeroed at the start
+ * Threads    One at a time. Pure
+ */
+#ifndef MXS_SCANNER_INPUT_TALLY_H
+#define MXS_SCANNER_INPUT_TALLY_H
+
+#include "model/domain.h"
+#include "scanner/input/list.h"
+
+struct mxs_list_tally {
+    uint64_t entries, refused;
+    uint64_t several_fields; /* refused for these */
+    uint64_t words;          /* names that are one label, and no top-level domain */
+};
+
+void mxs_list_tally_put(struct mxs_list_tally *tally, const mxs_suffixes *suffixes, const struct mxs_entry *entry);
+/* path: for the message. */
+MXS_CHECK enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const char *path,
+                                            struct mxs_detail *detail);
+
+#endif
