@@ -449,7 +449,7 @@ static enum mxs_err next_domain(struct first *first, struct mxs_question *out)
     return first->domains_over ? MXS_ERR_END : MXS_ERR_FULL;
 }
 
-/* One that has no settled answer yet, when no other domain is left. */
+/* One that was silent, when no other domain is left. */
 static enum mxs_err next_unsettled(struct first *first, struct mxs_question *out)
 {
     enum mxs_unsettled_about about;
@@ -511,12 +511,6 @@ static void put_domain(struct first *first, const struct mxs_question *question,
     mxs_subjects_put_domain(first->subjects, question->subject, question->name);
 }
 
-/* Who failed only now has some time until the stage that follows. */
-static bool is_asked_again(const struct first *first, enum mxs_outcome outcome)
-{
-    return outcome == MXS_TIMEOUT || (!mxs_outcome_settled(outcome) && !first->domains_over);
-}
-
 static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
                                const struct mxs_measurement *measurement)
 {
@@ -527,7 +521,7 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
     uint8_t pass = again ? MXS_PASS_SETTLE : mxs_stage_pass(answer, measurement);
     if (question->kind < MXS_SUBJECTS_KINDS)
         return mxs_subjects_put(first->subjects, question, answer, measurement);
-    if (pass == MXS_PASS_FIRST && is_asked_again(first, answer->outcome))
+    if (pass == MXS_PASS_FIRST && answer->outcome == MXS_TIMEOUT) /* who failed has more time until the settle stage */
         mxs_unsettled_put(&first->unsettled, host ? MXS_UNSETTLED_HOSTS : MXS_UNSETTLED_DOMAINS, question, measurement);
     if (host) {
         mxs_writer_put_host(writer, question, question->type, answer, measurement, pass);

@@ -1,8 +1,7 @@
-/* The names of a stage that were silent or brought nothing settled: behind all others, and before the stage is over,
- * each is asked once more. So they wait beside those that were asked last, and no stage of their own waits for them
- * (settle.c).
+/* The names of a stage that were silent: behind all others, and before the stage is over, each is asked once more. So
+ * they wait beside those that were asked last, and no stage of their own waits for them (settle.c).
  *
- * In         Questions about domains and about addresses of MX hosts that have no settled answer
+ * In         Questions about domains and about addresses of MX hosts that had no answer
  * Out        The same once more, at other resolvers where there are any; one attempt each
  * Limits     A bit per domain and per address question, four bytes more with several resolvers
  * Errors     Those of db/query.h. What there is no memory to keep is left to the stages that follow
