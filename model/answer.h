@@ -19,10 +19,11 @@ enum mxs_type { MXS_TYPE_A = 1, MXS_TYPE_CNAME = 5, MXS_TYPE_PTR = 12, MXS_TYPE_
 #define MXS_RECORDS_MAX 1000
 #define MXS_CHAIN_MAX 16
 
+/* How many attempts a question has. */
 enum mxs_tries {
     MXS_TRIES_STAGE, /* as many attempts as the stage gives */
     MXS_TRIES_ALL,   /* all attempts and the recheck, however few the stage gives to its others */
-    MXS_TRIES_ONE,
+    MXS_TRIES_ONE,   /* and no recheck */
 };
 
 struct mxs_question {

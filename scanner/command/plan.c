@@ -44,6 +44,8 @@
 #define QPS_FROM_MEMORY 100000u     /* a loopback resolver on two cores, from its cache, at the most */
 #define QPS_RECURSIVE 1000u         /* the same when it has to ask the world */
 
+#define PART_SIZE (2 * PATH_MAX) /* of the name of a list in a file */
+
 /* "1,234,567", as long as the block it stands in. */
 #define COUNT(value) mxs_count_text((int64_t)(value), (char[32]){0}, 32)
 
@@ -123,15 +125,12 @@ static void print_shown(const char *text)
     fputs(shown, stdout);
 }
 
-/* What a file is taken for, and what is taken from where. */
-static void print_part(const char *path, const struct mxs_list_part *part)
+/* What a file is taken for, and what is taken from where. where: the file, and the list in it. */
+static void print_part(const char *path, const struct mxs_list_part *part, char where[PART_SIZE])
 {
+    snprintf(where, PART_SIZE, "%s%s%s", path, part->member[0] != '\0' ? ":" : "", part->member);
     printf("list        ");
-    print_shown(path);
-    if (part->member[0] != '\0') {
-        putchar(':');
-        print_shown(part->member);
-    }
+    print_shown(where);
     printf(": ");
     print_shown(part->how[0] != '\0' ? part->how : "a plain list");
     putchar('\n');
@@ -153,8 +152,8 @@ static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry,
     return MXS_OK;
 }
 
-/* What a part came to; path: of the list it is in. */
-static enum mxs_err take_ended(struct plan *plan, const char *path, const mxs_list *list,
+/* What a part came to. */
+static enum mxs_err take_ended(struct plan *plan, const char *where, const mxs_list *list,
                                const struct mxs_list_tally *tally, struct mxs_detail *detail)
 {
     struct mxs_list_ended ended;
@@ -168,7 +167,7 @@ static enum mxs_err take_ended(struct plan *plan, const char *path, const mxs_li
         print_shown(ended.apex[0] != '\0' ? ended.apex : ".");
         printf(" (there is no SOA record: what all its names end in)\n");
     }
-    return mxs_list_tally_judge(tally, path, detail);
+    return mxs_list_tally_judge(tally, where, detail);
 }
 
 static enum mxs_err read_list(struct plan *plan, const char *path, const struct mxs_list_options *options,
@@ -177,7 +176,7 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
     mxs_list *list;
     struct mxs_entry entry;
     struct mxs_list_part part;
-    char citation[MXS_CITATION_SIZE];
+    char citation[MXS_CITATION_SIZE], where[PART_SIZE];
     struct mxs_list_tally tally = {0};
     uint32_t shown = 0;
     enum mxs_err err = mxs_list_open(&list, path, options, detail);
@@ -189,11 +188,11 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
         err = mxs_list_next(list, &entry, detail);
         mxs_list_part(list, &part);
         if (part.number != shown && shown != 0 && err == MXS_OK) {
-            err = take_ended(plan, path, list, &tally, detail);
+            err = take_ended(plan, where, list, &tally, detail);
             tally = (struct mxs_list_tally){0};
         }
         if (part.number != shown)
-            print_part(path, &part);
+            print_part(path, &part, where);
         shown = part.number;
         if (err == MXS_OK)
             err = take_entry(plan, &entry, exclude, detail);
@@ -201,7 +200,7 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
             mxs_list_tally_put(&tally, plan->suffixes, &entry);
     } while (err == MXS_OK);
     if (err == MXS_ERR_END)
-        err = take_ended(plan, path, list, &tally, detail);
+        err = take_ended(plan, where, list, &tally, detail);
     if (mxs_list_skipped(list)[0] != '\0') {
         printf("passed over ");
         print_shown(mxs_list_skipped(list));

@@ -5,7 +5,7 @@
 
 #include "scanner/checks/registry.h"
 #include "scanner/run/internal/host_answers.h"
-#include "scanner/run/internal/unsettled.h"
+#include "scanner/run/internal/silent.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/run/internal/subjects.h"
 
@@ -280,7 +280,7 @@ struct first {
     uint64_t total;
     uint64_t open;               /* questions about MX and addresses that are on their way */
     bool domains_over;
-    struct mxs_unsettled unsettled;
+    struct mxs_silent silent;
     struct mxs_hosts hosts;
     mxs_subjects *subjects;      /* NULL: no check asks more than MX and addresses */
     bool asks_domains, asks_hosts; /* by subjects */
@@ -288,7 +288,7 @@ struct first {
     struct mxs_host_answers addresses; /* of MX hosts, while asks_hosts */
 };
 
-enum kind { KIND_DOMAIN = MXS_SUBJECTS_KINDS, KIND_HOST, KIND_AGAIN /* + enum mxs_unsettled_about */ };
+enum kind { KIND_DOMAIN = MXS_SUBJECTS_KINDS, KIND_HOST, KIND_AGAIN /* + enum mxs_silent_about */ };
 
 static void want_hosts(struct mxs_survey *survey, const struct mxs_journal_row *row)
 {
@@ -450,10 +450,10 @@ static enum mxs_err next_domain(struct first *first, struct mxs_question *out)
 }
 
 /* One that was silent, when no other domain is left. */
-static enum mxs_err next_unsettled(struct first *first, struct mxs_question *out)
+static enum mxs_err next_silent(struct first *first, struct mxs_question *out)
 {
-    enum mxs_unsettled_about about;
-    enum mxs_err err = mxs_unsettled_next(&first->unsettled, out, &about, first->survey->detail);
+    enum mxs_silent_about about;
+    enum mxs_err err = mxs_silent_next(&first->silent, out, &about, first->survey->detail);
     if (err != MXS_OK)
         return err;
     out->kind = (uint8_t)(KIND_AGAIN + about);
@@ -470,7 +470,7 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
         return MXS_OK;
     enum mxs_err err = next_domain(first, out);
     if (err == MXS_ERR_END)
-        err = next_unsettled(first, out);
+        err = next_silent(first, out);
     if (err != MXS_ERR_END)
         return err;
     if (is_full(first))
@@ -517,12 +517,12 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
     struct first *first = arg;
     mxs_writer *writer = first->survey->writer;
     bool again = question->kind >= KIND_AGAIN; /* what it lets the checks ask is left to the stage that follows */
-    bool host = question->kind == KIND_HOST || question->kind == KIND_AGAIN + MXS_UNSETTLED_HOSTS;
+    bool host = question->kind == KIND_HOST || question->kind == KIND_AGAIN + MXS_SILENT_HOSTS;
     uint8_t pass = again ? MXS_PASS_SETTLE : mxs_stage_pass(answer, measurement);
     if (question->kind < MXS_SUBJECTS_KINDS)
         return mxs_subjects_put(first->subjects, question, answer, measurement);
     if (pass == MXS_PASS_FIRST && answer->outcome == MXS_TIMEOUT) /* who failed has more time until the settle stage */
-        mxs_unsettled_put(&first->unsettled, host ? MXS_UNSETTLED_HOSTS : MXS_UNSETTLED_DOMAINS, question, measurement);
+        mxs_silent_put(&first->silent, host ? MXS_SILENT_HOSTS : MXS_SILENT_DOMAINS, question, measurement);
     if (host) {
         mxs_writer_put_host(writer, question, question->type, answer, measurement, pass);
         if (!again && first->asks_hosts && mxs_host_answers_put(&first->addresses, question, answer) &&
@@ -541,7 +541,7 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
 
 enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct first first = {.survey = survey, .unsettled = {.survey = survey}};
+    struct first first = {.survey = survey, .silent = {.survey = survey}};
     enum mxs_err err = open_first(&first, detail);
     if (err == MXS_OK)
         err = mxs_stage_ask(survey, "domains", first.total, 0, next_question, put_answer, &first, detail);
@@ -549,7 +549,7 @@ enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detai
         mxs_pending_destroy(&first.pending);
     mxs_subjects_destroy(&first.subjects);
     mxs_host_answers_finish(&first.addresses);
-    mxs_unsettled_finish(&first.unsettled);
+    mxs_silent_finish(&first.silent);
     mxs_bits_finish(&first.answered);
     mxs_bits_finish(&first.done);
     mxs_bits_finish(&first.with_policy);

@@ -4,7 +4,7 @@
  * sample of what is settled, which never becomes a fact: how often it agrees with itself is the run's own error bar. If
  * anything was waited for meanwhile, a last glance at the names that were silent: a recursor goes on looking.
  *
- * Few silent names are left for the first of these: they have had their time more behind the queue (unsettled.c). */
+ * Few silent names are left for the first of these: they have had their time more behind the queue (silent.c). */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>

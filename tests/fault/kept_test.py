@@ -31,7 +31,7 @@ class F1(fault.FaultCase):
             store.close()
 
     def test_killed_and_resumed_is_equal(self):
-        kills, count, concurrency = len(fault.part(range(fault.size(20, 200)))), fault.size(60000, 100000), 1000
+        kills, count, concurrency = len(fault.part(range(fault.size(20, 200)))), 100000, 1000
         path = self.names_file(count)
         options = ("--concurrency", concurrency, "--seed", 5, "-q")
         began = time.monotonic()

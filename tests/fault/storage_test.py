@@ -1,6 +1,6 @@
 """The disk under the database fails once, or loses its power (F2, F5). fault_io is the program on such a disk.
 
-Every commit tries 30 calls to it, by seed, no two of which are the same call to the same file for the same lines of ours (hundreds of
+Every commit tries 30 calls to it (F2: 50), by seed, no two of which are the same call to the same file for the same lines of ours (hundreds of
 pages are written for one of them); in full F5 tries every call, and F2 any 500.
 """
 import random
@@ -94,7 +94,7 @@ class F2(StorageCase):
 
     def test_power_cuts(self):
         chance = random.Random(2)
-        told, chosen = self.calls("cut", chance, 30)
+        told, chosen = self.calls("cut", chance, 50)
         self.assertEqual(told["late"], 0, "a COMMIT that is told to be done is on the disk")
         calls, landed, unsynced, tried = told["calls"], 0, 0, 0
         for i, at in fault.part(enumerate(chance.choices(range(1, calls + 1), k=500) if fault.FULL else chosen)):

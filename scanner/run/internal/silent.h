@@ -8,30 +8,30 @@
  * Ownership  Zeroed, with the survey; finish. A name lives until the next call
  * Threads    The loop thread
  */
-#ifndef MXS_SCANNER_RUN_INTERNAL_UNSETTLED_H
-#define MXS_SCANNER_RUN_INTERNAL_UNSETTLED_H
+#ifndef MXS_SCANNER_RUN_INTERNAL_SILENT_H
+#define MXS_SCANNER_RUN_INTERNAL_SILENT_H
 
 #include "base/bits.h"
 #include "scanner/run/internal/pending.h"
 #include "scanner/run/settle.h"
 
-enum mxs_unsettled_about { MXS_UNSETTLED_DOMAINS, MXS_UNSETTLED_HOSTS, MXS_UNSETTLED_KINDS };
+enum mxs_silent_about { MXS_SILENT_DOMAINS, MXS_SILENT_HOSTS, MXS_SILENT_KINDS };
 
-struct mxs_unsettled {
+struct mxs_silent {
     const struct mxs_survey *survey;
     struct {
         struct mxs_bits kept, given; /* by domain id; by host id * 2 + family. given: this time */
         struct mxs_tried tried;
-    } about[MXS_UNSETTLED_KINDS];
+    } about[MXS_SILENT_KINDS];
     mxs_pending *domains; /* of those given */
     uint32_t next_host;
 };
 
-void mxs_unsettled_put(struct mxs_unsettled *unsettled, enum mxs_unsettled_about about,
+void mxs_silent_put(struct mxs_silent *silent, enum mxs_silent_about about,
                        const struct mxs_question *question, const struct mxs_measurement *measurement);
 /* When no other name is left. Fills all but the kind. MXS_ERR_END: each of those put until now has been given. */
-MXS_CHECK enum mxs_err mxs_unsettled_next(struct mxs_unsettled *unsettled, struct mxs_question *out,
-                                          enum mxs_unsettled_about *about, struct mxs_detail *detail);
-void mxs_unsettled_finish(struct mxs_unsettled *unsettled);
+MXS_CHECK enum mxs_err mxs_silent_next(struct mxs_silent *silent, struct mxs_question *out,
+                                          enum mxs_silent_about *about, struct mxs_detail *detail);
+void mxs_silent_finish(struct mxs_silent *silent);
 
 #endif
