@@ -129,11 +129,13 @@ static void put_way(struct world *world, uint32_t part, bool first)
         world->ways[world->way_count++] = (struct way){part, first};
 }
 
+static bool is_by_host(enum mxs_part kind) { return kind == MXS_PART_HOST || kind == MXS_PART_PROVIDER; }
+
 static void put_ways(struct world *world, uint32_t at, bool first)
 {
     const struct host *host = &world->hosts[at];
     uint32_t whole = world->kind == MXS_PART_HOST ? at : host->provider;
-    bool by_host = world->kind == MXS_PART_HOST || world->kind == MXS_PART_PROVIDER;
+    bool by_host = is_by_host(world->kind);
     for (int family = 0; family < 2; family++) {
         const struct sets *sets = &world->address_sets;
         for (uint32_t i = host->set[family] == NONE ? 0 : sets->starts[host->set[family]];
@@ -145,11 +147,29 @@ static void put_ways(struct world *world, uint32_t at, bool first)
     }
 }
 
+/* The ways that there may be over what is not settled. */
+static void put_open_ways(struct world *world, uint32_t at, bool first)
+{
+    const struct host *host = &world->hosts[at];
+    uint32_t part = world->kind == MXS_PART_HOST ? at : host->provider;
+    if (host->usable ? is_by_host(world->kind) || !host->open_addresses : !host->open)
+        return;
+    mxs_open_paths_put(&world->open, is_by_host(world->kind) ? part : MXS_PART_UNKNOWN);
+    if (first)
+        mxs_open_paths_put(&world->open_first, is_by_host(world->kind) ? part : MXS_PART_UNKNOWN);
+}
+
+static void begin_ways(struct world *world)
+{
+    world->way_count = 0;
+    world->open = world->open_first = (struct mxs_open_paths){0};
+}
+
 /* A set with a null MX in it takes no mail, whatever else it says. */
 static void put_set_ways(struct world *world, size_t position)
 {
     uint32_t tier = 0;
-    world->way_count = 0;
+    begin_ways(world);
     for (uint32_t i = world->mx_sets.starts[position]; i < world->mx_sets.starts[position + 1]; i++) {
         const struct member *member = &world->members[i];
         const struct host *host = &world->hosts[member->host];
@@ -160,6 +180,8 @@ static void put_set_ways(struct world *world, size_t position)
         }
         tier = before == 0 ? member->preference : tier;
         bool first = member->preference == tier;
+        if (world->hosts_asked && host->deliverable)
+            put_open_ways(world, member->host, first);
         if (world->hosts_asked && host->usable)
             put_ways(world, member->host, first);
         else if (!world->hosts_asked && host->deliverable)
@@ -168,6 +190,17 @@ static void put_set_ways(struct world *world, size_t position)
                     : world->kind == MXS_PART_PROVIDER ? host->provider
                                                        : NONE,
                     first);
+    }
+}
+
+/* A domain that is its own MX host was asked for its addresses with the domain. */
+static void put_own_ways(struct world *world, uint32_t host)
+{
+    begin_ways(world);
+    put_ways(world, host, true);
+    if (world->hosts[host].open_addresses && !is_by_host(world->kind)) {
+        mxs_open_paths_put(&world->open, MXS_PART_UNKNOWN);
+        mxs_open_paths_put(&world->open_first, MXS_PART_UNKNOWN);
     }
 }
 
@@ -203,8 +236,10 @@ static void count_ways(struct world *world, uint32_t domains)
         size_t first_lost = 0;
         for (end = begin; end < world->way_count && world->ways[end].part == world->ways[begin].part; end++)
             first_lost += world->ways[end].first;
-        uint32_t *effects = world->parts.effects[world->ways[begin].part];
-        effects[mxs_effect_of(world->way_count, first, end - begin, first_lost)] += domains;
+        uint32_t part = world->ways[begin].part;
+        uint32_t *effects = world->parts.effects[part];
+        enum mxs_effect effect = mxs_effect_of(world->way_count, first, end - begin, first_lost);
+        effects[mxs_effect_beside(effect, part, &world->open, &world->open_first)] += domains;
         effects[MXS_EFFECT_NONE] += domains;
     }
 }
@@ -218,8 +253,7 @@ static void count_kind(struct world *world)
         }
     for (uint32_t host = 0; host < world->host_ids.count; host++)
         if (world->hosts[host].own > 0) {
-            world->way_count = 0;
-            put_ways(world, host, true);
+            put_own_ways(world, host);
             count_ways(world, world->hosts[host].own);
         }
 }

@@ -88,6 +88,7 @@ static bool put_host(struct world *world, struct mxs_query *query)
         .provider =
             mxs_query_is_null(query, 3) ? NONE : mxs_ids_find(&world->provider_ids, mxs_query_column_int(query, 3)),
         .deliverable = mxs_query_column_int(query, 1) != 0,
+        .open = 1,
         .root = mxs_query_column_int(query, 2) != 0};
     return mxs_ids_put(&world->host_ids, mxs_query_column_int(query, 0));
 }
@@ -99,6 +100,12 @@ static uint32_t answered_set(const struct world *world, struct mxs_query *query,
     return answered ? mxs_ids_find(&world->address_sets.ids, mxs_query_column_int(query, set)) : NONE;
 }
 
+static bool is_open(struct mxs_query *query, int outcome)
+{
+    return !mxs_query_is_null(query, outcome) &&
+           !mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(query, outcome));
+}
+
 static bool put_history(struct world *world, struct mxs_query *query)
 {
     uint32_t at = mxs_ids_find(&world->host_ids, mxs_query_column_int(query, 0));
@@ -107,6 +114,8 @@ static bool put_history(struct world *world, struct mxs_query *query)
     world->hosts[at].set[0] = answered_set(world, query, 1, 2);
     world->hosts[at].set[1] = answered_set(world, query, 3, 4);
     world->hosts[at].usable = mxs_query_column_int(query, 5) != 0;
+    world->hosts[at].open = mxs_query_is_null(query, 5);
+    world->hosts[at].open_addresses = is_open(query, 1) || is_open(query, 3);
     return true;
 }
 

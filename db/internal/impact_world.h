@@ -11,7 +11,7 @@
 
 #define NONE UINT32_MAX
 #define NO_PART 0x7fffffffu
-#define OWN_MOST 0x1fffffffu
+#define OWN_MOST 0x07ffffffu
 
 /* Rows of sets, in the order of the sets: those of place i begin at starts[i] and end before starts[i + 1]. */
 struct sets {
@@ -28,8 +28,9 @@ struct member {
 struct host {
     uint32_t set[2]; /* of addresses, by place; NONE */
     uint32_t provider; /* place */
-    uint32_t own : 29; /* domains that are their own MX host */
+    uint32_t own : 27; /* domains that are their own MX host */
     uint32_t usable : 1, deliverable : 1, root : 1;
+    uint32_t open : 1, open_addresses : 1; /* not settled: whether it is usable, all of its addresses */
 };
 
 struct address {
@@ -68,6 +69,7 @@ struct world {
     size_t host_capacity, address_capacity, entry_count, entry_capacity, member_count, member_capacity;
     struct way *ways; /* of one set */
     size_t way_count, way_capacity;
+    struct mxs_open_paths open, open_first; /* beside these */
     enum mxs_part kind;
     struct parts parts;
     struct told told[2]; /* by what is lost, by what is used */

@@ -50,7 +50,8 @@ JOIN v_total t ON t.run_id = x.run_id;
 -- every path, fall back to a later tier, or only lose capacity. share is of the domains that can receive mail. Counted when a run
 -- finishes; of each kind the 1,000 with most to lose and the 1,000 most used are kept (`mxsurvey outage` tells of every other).
 CREATE VIEW v_impact AS
-SELECT t.run_id, i.kind, i.name, i.used, i.lost, i.fallback, i.capacity, 1.0 * i.lost / nullif(t.receiving, 0) AS share,
+SELECT t.run_id, i.kind, i.name, i.used, i.lost, i.fallback, i.capacity,
+       i.used - i.lost - i.fallback - i.capacity AS unknown, 1.0 * i.lost / nullif(t.receiving, 0) AS share,
        1.0 * i.used / nullif(t.receiving, 0) AS used_share
 FROM v_total t
 JOIN run r ON r.id = t.run_id

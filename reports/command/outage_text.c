@@ -13,15 +13,20 @@ static const struct mxs_column effect_columns[] = {
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
 };
 
+static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY,
+                                        MXS_EFFECT_UNKNOWN};
+#define ORDERED (sizeof order / sizeof *order)
+
 static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, struct mxs_table *table,
                                      struct mxs_detail *detail)
 {
-    static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
     static const char *const said[MXS_EFFECT_COUNT] = {"", "only lose capacity", "fall back to a later tier",
-                                                       "lose every path"};
+                                                       "lose every path", "not known"};
     mxs_table_init(table, "outage", NULL, effect_columns, 3);
     table->bases[MXS_BASE_RECEIVING] = o->receiving;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < ORDERED; i++) {
+        if (words && order[i] == MXS_EFFECT_UNKNOWN && o->effects[order[i]] == 0)
+            continue;
         const char *text = words ? said[order[i]] : mxs_effect_names[order[i]];
         struct mxs_cell *row = mxs_table_row(table);
         if (row == NULL)
@@ -36,8 +41,7 @@ static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, str
 
 static void put_domains_text(const struct mxs_outage *o, mxs_out *out)
 {
-    static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < ORDERED; i++) {
         const char *effect = mxs_effect_names[order[i]];
         for (size_t row = 0; row < o->domains.row_count; row++) {
             if (strcmp(mxs_table_at(&o->domains, row, 1)->text, effect) != 0)
@@ -76,13 +80,21 @@ static void put_behind(mxs_out *out, int64_t behind, const struct mxs_style *sty
     mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
 }
 
-static void put_open(mxs_out *out, int64_t open, const struct mxs_style *style)
+static void put_unknown(mxs_out *out, int64_t domains, const struct mxs_style *style)
 {
     char number[32], sentence[160];
     snprintf(sentence, sizeof sentence,
-             "Of those that lose every path, %s %s an MX host or address that is not settled,"
-             " which may take the mail.\n", mxs_count_text(open, number, sizeof number), open == 1 ? "has" : "have");
+             "Of %s it is not known: an MX host or address that is not settled may take the mail as before.\n",
+             mxs_count_text(domains, number, sizeof number));
     mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
+}
+
+static bool is_any_hit(const struct mxs_outage *o)
+{
+    for (size_t i = 0; i < ORDERED; i++)
+        if (o->effects[order[i]] != 0)
+            return true;
+    return false;
 }
 
 static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format format, const struct mxs_style *style,
@@ -107,11 +119,10 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
         mxs_page_write_as(out, format, &o->groups, style);
     else if (err == MXS_OK)
         mxs_page_write_as(out, format, &effects, style);
-    if (err == MXS_OK && text &&
-        o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY] == 0)
+    if (err == MXS_OK && text && !is_any_hit(o))
         mxs_out_text(out, "No domain of this run has a usable way over it.\n");
-    if (err == MXS_OK && text && o->open > 0)
-        put_open(out, o->open, style);
+    if (err == MXS_OK && text && o->effects[MXS_EFFECT_UNKNOWN] > 0)
+        put_unknown(out, o->effects[MXS_EFFECT_UNKNOWN], style);
     if (err == MXS_OK && text && o->behind > 0)
         put_behind(out, o->behind, style);
     if (err == MXS_OK && text && o->fallbacks.row_count > 0) {

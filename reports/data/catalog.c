@@ -87,6 +87,7 @@ static const struct mxs_column impact_columns[] = {
     {"lost", "lose all mail", MXS_UNIT_COUNT, 0},
     {"fallback", "fall back", MXS_UNIT_COUNT, 0},
     {"capacity", "lose capacity", MXS_UNIT_COUNT, 0},
+    {"unknown", "not known", MXS_UNIT_COUNT, 0},
     {"share", "share lost", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
 };
 static const struct mxs_column finding_columns[] = {
@@ -335,9 +336,9 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "impact",
      .title = "Impact of a single failure",
      .question = "Whose failure would stop the mail of most domains?",
-     .sql = "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"
-            " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind <> 'country') "
-            "WHERE ?2 < 0 OR place <= ?2"
+     .sql = "SELECT kind, name, lost, fallback, capacity, unknown, share FROM (SELECT *, row_number() OVER"
+            " (PARTITION BY kind ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1"
+            " AND kind <> 'country') WHERE ?2 < 0 OR place <= ?2"
             " ORDER BY instr('provider asn prefix address host', kind), place",
      .limit = 20,
      .grouped = true,

@@ -114,11 +114,30 @@ static bool put_addresses(struct mxs_impact *impact, uint32_t host, int64_t pref
 
 static bool is_open(int8_t outcome) { return outcome >= 0 && !mxs_outcome_settled((enum mxs_outcome)outcome); }
 
+static void put_open(struct mxs_impact *impact, enum mxs_part kind, uint32_t part, int64_t preference)
+{
+    mxs_open_paths_put(&impact->open[kind], part);
+    if (impact->path_count == 0 || impact->paths[0].preference == preference)
+        mxs_open_paths_put(&impact->open_first[kind], part);
+}
+
+/* Of whole, the MX host itself is not settled; else addresses of it. */
+static void put_open_host(struct mxs_impact *impact, uint32_t at, int64_t preference, bool whole)
+{
+    for (enum mxs_part kind = 0; kind < MXS_PART_COUNT; kind++) {
+        bool by_host = kind == MXS_PART_HOST || kind == MXS_PART_PROVIDER;
+        uint32_t part = kind == MXS_PART_HOST ? at : impact->facts.hosts[at].provider;
+        if (whole || !by_host)
+            put_open(impact, kind, by_host ? part : MXS_PART_UNKNOWN, preference);
+    }
+}
+
 /* What was read of an answer that is no answer (limit, filtered) is no way. */
 static bool put_host_addresses(struct mxs_impact *impact, uint32_t at, int64_t preference)
 {
     const struct mxs_facts_host *host = &impact->facts.hosts[at];
-    impact->open_addresses |= is_open(host->a) || is_open(host->aaaa);
+    if (is_open(host->a) || is_open(host->aaaa))
+        put_open_host(impact, at, preference, false);
     return (host->a != MXS_ANSWERED || put_addresses(impact, at, preference, host->a_first, host->a_count)) &&
            (host->aaaa != MXS_ANSWERED || put_addresses(impact, at, preference, host->aaaa_first, host->aaaa_count));
 }
@@ -128,17 +147,25 @@ static bool put_mx_host(struct mxs_impact *impact, uint32_t at, int64_t preferen
     const struct mxs_facts_host *host = &impact->facts.hosts[at];
     if (host->usable == 0 || !host->deliverable)
         return true;
-    impact->open |= impact->facts.hosts_asked && host->usable < 0;
     if (!impact->facts.hosts_asked)
         return put_path(impact, at, preference) != NULL;
-    return host->usable < 0 || put_host_addresses(impact, at, preference);
+    if (host->usable > 0)
+        return put_host_addresses(impact, at, preference);
+    put_open_host(impact, at, preference, true);
+    return true;
+}
+
+static void begin(struct mxs_impact *impact)
+{
+    impact->path_count = impact->first_count = 0;
+    memset(impact->open, 0, sizeof impact->open);
+    memset(impact->open_first, 0, sizeof impact->open_first);
 }
 
 bool mxs_impact_put_set(struct mxs_impact *impact, size_t position)
 {
     const struct mxs_facts *facts = &impact->facts;
-    impact->path_count = impact->first_count = 0;
-    impact->open = impact->open_addresses = false;
+    begin(impact);
     for (uint32_t i = facts->mx_starts[position]; i < facts->mx_starts[position + 1]; i++) {
         const struct mxs_facts_mx_host *mx_host = &facts->mx_hosts[i];
         if (facts->hosts[mx_host->host].name_size == 0) { /* it takes no mail, whatever else it says */
@@ -157,8 +184,7 @@ bool mxs_impact_put_set(struct mxs_impact *impact, size_t position)
 /* Its addresses belong to the question for the domain itself, and are known of every run. */
 bool mxs_impact_put_own(struct mxs_impact *impact, size_t at)
 {
-    impact->path_count = impact->first_count = 0;
-    impact->open = impact->open_addresses = false;
+    begin(impact);
     bool ok = put_host_addresses(impact, (uint32_t)at, 0);
     impact->first_count = impact->path_count;
     return ok;
@@ -172,5 +198,6 @@ enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part
         lost += hit;
         first_lost += hit && i < impact->first_count;
     }
-    return mxs_effect_of(impact->path_count, impact->first_count, lost, first_lost);
+    return mxs_effect_beside(mxs_effect_of(impact->path_count, impact->first_count, lost, first_lost), part,
+                             &impact->open[kind], &impact->open_first[kind]);
 }

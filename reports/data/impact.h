@@ -30,7 +30,7 @@ struct mxs_impact {
     struct mxs_path *paths; /* scratch, of one set */
     size_t path_count, path_capacity;
     size_t first_count;   /* paths of tier 1: they come first */
-    bool open, open_addresses; /* an MX host, an address of one, is not settled: there may be another path */
+    struct mxs_open_paths open[MXS_PART_COUNT], open_first[MXS_PART_COUNT]; /* of what is not settled */
 };
 
 MXS_CHECK enum mxs_err mxs_impact_open(struct mxs_impact *impact, mxs_store *store, const struct mxs_run *run,

@@ -2,7 +2,7 @@
  *
  * Spec       docs/manual.md, "What the words mean": tier, backup
  * In         A run and the name of one part
- * Out        Who loses mail, who falls back and to whom, who only loses capacity
+ * Out        Who loses mail, who falls back and to whom, who only loses capacity, of whom that is unknown
  * Units      Domains
  * Limits     Memory: see reports/data/impact.h
  * Errors     MXS_ERR_INPUT: the run does not know the part
@@ -24,7 +24,7 @@ struct mxs_outage_options {
     struct mxs_by_ask by;
 };
 
-#define MXS_OUTAGE_BY_COLUMNS 9
+#define MXS_OUTAGE_BY_COLUMNS 11
 
 struct mxs_outage {
     mxs_store *store;
@@ -35,7 +35,6 @@ struct mxs_outage {
     const char *name;                    /* its name as the run has it */
     int64_t effects[MXS_EFFECT_COUNT];   /* domains */
     int64_t receiving;
-    int64_t open;                        /* of those that lose every path: an MX host, or address, is not settled */
     int64_t behind;                      /* of a provider: domains whose mailbox it holds, and none of whose paths */
     struct mxs_counter fallback_counts;  /* provider -> domains that fall back to it */
     struct mxs_table fallbacks;          /* provider, domains: largest first */

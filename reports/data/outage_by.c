@@ -63,7 +63,8 @@ static enum mxs_err count(struct mxs_outage *o, const struct known *known, struc
 
 static void tabulate(struct mxs_outage *o)
 {
-    static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
+    static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY,
+                                            MXS_EFFECT_UNKNOWN};
     static const struct mxs_column columns[MXS_OUTAGE_BY_COLUMNS] = {
         {"by", NULL, MXS_UNIT_TEXT, 0},
         {"by_domains", "its names", MXS_UNIT_COUNT, 0},
@@ -74,6 +75,8 @@ static void tabulate(struct mxs_outage *o)
         {"fallback_share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
         {"capacity", "lose capacity", MXS_UNIT_COUNT, 0},
         {"capacity_share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
+        {"unknown", "not known", MXS_UNIT_COUNT, 0},
+        {"unknown_share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
     };
     for (size_t i = 0; i < MXS_OUTAGE_BY_COLUMNS; i++)
         o->group_columns[i] = columns[i];
@@ -88,7 +91,7 @@ static void tabulate(struct mxs_outage *o)
             continue;
         mxs_table_put_int(&cells[1], mxs_by_totals_find(&o->by, group, DOMAINS));
         mxs_table_put_int(&cells[2], receiving);
-        for (size_t i = 0; i < 3; i++) {
+        for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
             int64_t domains = mxs_by_totals_find(&o->by, group, EFFECT + (uint32_t)order[i]);
             mxs_table_put_int(&cells[3 + 2 * i], domains);
             if (receiving > 0)

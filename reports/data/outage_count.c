@@ -94,9 +94,6 @@ static void put_effect(struct mxs_outage *o, int64_t domains)
 {
     enum mxs_effect effect = mxs_impact_effect(&o->impact, o->options.kind, o->part);
     o->effects[effect] += domains;
-    bool whole = o->options.kind == MXS_PART_HOST || o->options.kind == MXS_PART_PROVIDER; /* all its addresses */
-    if (effect == MXS_EFFECT_LOST && (o->impact.open || (!whole && o->impact.open_addresses)))
-        o->open += domains;
     if (o->impact.path_count > 0)
         o->receiving += domains;
     if (effect == MXS_EFFECT_FALLBACK)

@@ -380,7 +380,7 @@ enum mxs_err mxs_section_write_redundancy(struct mxs_section *section)
 }
 
 #define IMPACT_OF(kinds)                                                                                               \
-    "SELECT kind, name, lost, fallback, capacity, share FROM (SELECT *, row_number() OVER (PARTITION BY kind"         \
+    "SELECT kind, name, lost, fallback, capacity, unknown, share FROM (SELECT *, row_number() OVER (PARTITION BY kind" \
     " ORDER BY lost DESC, used DESC, name) AS place FROM v_impact WHERE run_id = ?1 AND kind IN (" kinds "))"         \
     " WHERE place <= ?2 ORDER BY instr('provider asn prefix address host', kind), place"
 

@@ -307,9 +307,9 @@ enum mxs_err mxs_document_write_outage(const struct mxs_outage *outage, mxs_out 
     mxs_json_put_string(&json, "name", outage->name);
     mxs_json_put_int(&json, "receiving", outage->receiving);
     mxs_json_put_int(&json, "lost", outage->effects[MXS_EFFECT_LOST]);
-    mxs_json_put_int(&json, "lost_open", outage->open);
     mxs_json_put_int(&json, "fallback", outage->effects[MXS_EFFECT_FALLBACK]);
     mxs_json_put_int(&json, "capacity", outage->effects[MXS_EFFECT_CAPACITY]);
+    mxs_json_put_int(&json, "unknown", outage->effects[MXS_EFFECT_UNKNOWN]);
     if (outage->options.kind == MXS_PART_PROVIDER)
         mxs_json_put_int(&json, "mailbox_behind", outage->behind);
     put_table(&json, "fallback_to", &outage->fallbacks);

@@ -114,9 +114,11 @@ class NoAnswer(harness.TestCase):
             self.assertIn(f"  {what}: none\n", told)
         for kind, name in (("host", "mx0.host.example"), ("provider", "org:host.example"), ("address", "25.10.0.1")):
             outage = harness.run("outage", self.db, kind, name)
-            self.assertIn("Of those that lose every path, 1 has an MX host or address that is not settled", " ".join(outage.out.split()))
+            self.assertIn("Of 1 it is not known: an MX host or address that is not settled may take the mail as before.", " ".join(outage.out.split()))
             outage = harness.run("outage", self.db, kind, name, "--format", "json").json()
-            self.assertEqual((outage["lost"], outage["lost_open"]), (2, 1))
+            self.assertEqual((outage["lost"], outage["unknown"]), (1, 1))
+            impact = self.rows(f"SELECT used, lost, fallback, capacity, unknown FROM v_impact WHERE kind = '{kind}' AND name = '{name}'")
+            self.assertEqual(impact, [(2, 1, 0, 0, 1)])
         policies = dict(self.rows("SELECT domain, policies FROM v_policy"))
         self.assertEqual(policies["a.test"], "no SPF; no DMARC that is settled; no DKIM key known")
         self.assertNotIn("settled", policies["b.test"])

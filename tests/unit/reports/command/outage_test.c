@@ -232,3 +232,47 @@ Test(reports_impact, an_address_that_is_not_public_is_no_way)
                   HEAD "'-dash.example,lost,\nown.example,capacity,\nswap.example,capacity,\n");
     expect_outage(MXS_PART_ADDRESS, "10.0.0.1", HEAD);
 }
+
+/* Whether what is not settled is a way nobody knows: only what is certain without it is told. */
+Test(reports_impact, beside_an_mx_host_that_is_not_settled_a_loss_is_unknown)
+{
+    alter("UPDATE host_history SET a_outcome = 5, a_set_id = NULL WHERE host_id = 1");
+    expect_outage(MXS_PART_HOST, "mx2.a.example", HEAD "swap.example,unknown,\n");
+    expect_outage(MXS_PART_HOST, "mail.own.example", HEAD "own.example,unknown,\n");
+    expect_outage(MXS_PART_ADDRESS, "20.1.2.1", HEAD "swap.example,unknown,\n");
+    expect_outage(MXS_PART_PROVIDER, "acme", HEAD "swap.example,lost,\n"); /* whose that host is, too */
+    char *counted = rows_of("v_impact");
+    cr_expect_not_null(strstr(counted, "host|mx2.a.example|1|0|0|0|"), "%s", counted);
+    cr_expect_not_null(strstr(counted, "address|20.1.2.1|1|0|0|0|"), "%s", counted);
+    cr_expect_not_null(strstr(counted, "provider|acme|1|1|0|0|"), "%s", counted);
+    cr_expect_not_null(strstr(counted, "address|21.1.1.1|2|1|0|0|"), "bare.example is lost: %s", counted);
+    free(counted);
+}
+
+Test(reports_impact, who_falls_back_is_unknown_beside_an_mx_host_of_the_first_tier_that_is_not_settled)
+{
+    alter("INSERT INTO mx_entry VALUES (3, 10, 2);"
+          "UPDATE host_history SET a_outcome = 5, a_set_id = NULL WHERE host_id = 2");
+    expect_outage(MXS_PART_HOST, "mail.own.example", HEAD "own.example,unknown,\n");
+    expect_outage(MXS_PART_HOST, "mx1.a.example", HEAD "own.example,capacity,\nswap.example,unknown,\n");
+    alter("UPDATE mx_entry SET preference = 60 WHERE set_id = 3 AND host_id = 2");
+    expect_outage(MXS_PART_HOST, "mail.own.example", HEAD "own.example,fallback,acme\n");
+    char *counted = rows_of("v_impact");
+    cr_expect_not_null(strstr(counted, "host|mail.own.example|1|0|1|0|"), "%s", counted);
+    cr_expect_not_null(strstr(counted, "host|mx1.a.example|2|0|0|1|"), "%s", counted);
+    free(counted);
+}
+
+Test(reports_impact, beside_addresses_that_are_not_settled_the_loss_of_others_is_unknown)
+{
+    alter("UPDATE host_history SET aaaa_outcome = 5 WHERE host_id IN (2, 6)");
+    expect_outage(MXS_PART_ADDRESS, "20.1.2.1", HEAD "swap.example,unknown,\n");
+    expect_outage(MXS_PART_HOST, "mx2.a.example", HEAD "swap.example,fallback,acme\n"); /* all of its addresses */
+    expect_outage(MXS_PART_ADDRESS, "21.1.1.1", HEAD "bare.example,unknown,\nown.example,fallback,acme\n");
+    expect_outage(MXS_PART_HOST, "bare.example", HEAD "bare.example,lost,\n");
+    char *counted = rows_of("v_impact");
+    cr_expect_not_null(strstr(counted, "address|20.1.2.1|1|0|0|0|"), "%s", counted);
+    cr_expect_not_null(strstr(counted, "address|21.1.1.1|2|0|1|0|"), "%s", counted);
+    cr_expect_not_null(strstr(counted, "host|bare.example|1|1|0|0|"), "%s", counted);
+    free(counted);
+}
