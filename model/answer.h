@@ -24,6 +24,7 @@ enum mxs_tries {
     MXS_TRIES_STAGE, /* as many attempts as the stage gives */
     MXS_TRIES_ALL,   /* all attempts and the recheck, however few the stage gives to its others */
     MXS_TRIES_ONE,   /* and no recheck */
+    MXS_TRIES_GLANCE /* one, waited for as a recheck is: as long as an answer usually takes */
 };
 
 struct mxs_question {

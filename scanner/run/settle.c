@@ -1,14 +1,15 @@
 /* Settle: one last pass, all at once. Asked once more are the names without a settled answer, one attempt each, and the
  * changes: names that say something else than they last said, because a change that is reported wrongly, and a loss
  * above all, costs the most trust. Both are asked elsewhere than the first time, if there is an elsewhere. Then a small
- * sample of what is settled, which never becomes a fact: how often it agrees with itself is the run's own error bar. If
- * anything was waited for meanwhile, a last glance at the names that were silent: a recursor goes on looking.
+ * sample of what is settled, which never becomes a fact: how often it agrees with itself is the run's own error bar.
  *
- * Few silent names are left for the first of these: they have had their time more behind the queue (silent.c). */
+ * Silent names have had their time more behind the queue (silent.c). They get a glance beside the first of
+ * these, because a recursor goes on looking. */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/vector.h"
 #include "scanner/run/internal/known.h"
 
@@ -18,7 +19,7 @@ struct settle {
     struct mxs_bits unsettled, again; /* to be asked: the one and the other kind; again: changed */
     struct mxs_bits changed; /* a settled answer said so */
     struct mxs_bits once; /* not settled the second time either: that was enough */
-    struct mxs_bits silent; /* no answer at all, the last time */
+    struct mxs_bits silent; /* no answer at all the last time, which was a while ago */
     struct mxs_tried tried;
     uint32_t *previous; /* last settled content by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
     uint32_t *claimed;  /* what the last answer that is a change said; as large */
@@ -33,6 +34,7 @@ struct settle {
 
 enum kind { KIND_DOMAIN, KIND_HOST };
 
+#define GLANCE_AFTER_S 2 /* since it was asked: sooner its recursor hardly knows more */
 #define OUTCOME 0x80000000u
 #define ABSENT 0xffffffffu
 
@@ -125,13 +127,14 @@ static uint32_t content_of_row(const struct mxs_journal_row *row)
 
 /* One answer. A change that is said again in the same words is confirmed; a later settled answer that is none ends it.
  */
-static bool take_answer(struct settle *settle, const struct mxs_journal_row *row)
+static bool take_answer(struct settle *settle, const struct mxs_journal_row *row, int64_t now_s)
 {
     uint32_t id = row->subject, content = content_of_row(row);
     if (!mxs_outcome_settled((enum mxs_outcome)row->outcome)) {
         mxs_bits_take(&settle->again, id);
         mxs_bits_take(&settle->silent, id);
-        if (row->outcome == MXS_TIMEOUT && !mxs_bits_put(&settle->silent, id))
+        if (row->outcome == MXS_TIMEOUT && now_s - (int64_t)row->asked_after_s >= GLANCE_AFTER_S &&
+            !mxs_bits_put(&settle->silent, id))
             return false;
         return mxs_tried_put(&settle->tried, settle->survey, id, row->resolver) &&
                (row->pass != MXS_PASS_SETTLE || mxs_bits_put(&settle->once, id));
@@ -153,17 +156,18 @@ static enum mxs_err read_answers(struct settle *settle, struct mxs_detail *detai
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     bool memory = true;
+    int64_t now_s = mxs_clock_steady_s() - settle->survey->run.started_at;
     mxs_journal_open(&journal, settle->survey->store, settle->survey->run.id, MXS_JOURNAL_DOMAINS);
     while (memory && (row = mxs_journal_next(&journal)) != NULL) {
         settle->sampled |= row->pass == MXS_PASS_SAMPLE;
-        memory = row->pass == MXS_PASS_SAMPLE || take_answer(settle, row);
+        memory = row->pass == MXS_PASS_SAMPLE || take_answer(settle, row, now_s);
     }
     enum mxs_err err = mxs_journal_finish(&journal, detail);
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
 /* Adds the members of the run that are not settled, and draws the sample from the others: each with the same chance.
- * glance: those that were silent, whether they were asked once more or not. */
+ * glance: also those that were silent when they were asked once more. */
 static enum mxs_err choose(struct settle *settle, bool glance, struct mxs_detail *detail)
 {
     struct mxs_survey *survey = settle->survey;
@@ -179,7 +183,7 @@ static enum mxs_err choose(struct settle *settle, bool glance, struct mxs_detail
             if (mxs_bits_has(&settle->again, id)) {
                 settle->again_count++;
             } else if (!mxs_bits_has(&settle->settled, id)) {
-                bool asked = glance ? !mxs_bits_has(&settle->silent, id) : mxs_bits_has(&settle->once, id);
+                bool asked = mxs_bits_has(&settle->once, id) && !(glance && mxs_bits_has(&settle->silent, id));
                 settle->unsettled_count += !asked;
                 memory = asked || mxs_bits_put(&settle->unsettled, id);
             } else if (left > 0 && mxs_mix_next(&mix) % left-- < wanted - settle->sample_count) {
@@ -210,6 +214,9 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
     enum mxs_err err = mxs_pending_next(settle->pending, &out->subject, &out->name, settle->survey->detail);
     if (err == MXS_OK) {
         mxs_tried_avoid(&settle->tried, settle->survey, out->subject, out->avoid);
+        if (settle->pass == MXS_PASS_SAMPLE ||
+            (mxs_bits_has(&settle->once, out->subject) && !mxs_bits_has(&settle->again, out->subject)))
+            out->tries = MXS_TRIES_GLANCE; /* what is lost on the way says nothing of how often answers agree */
         settle->open++;
     }
     if (err != MXS_ERR_END || settle->hosts == NULL || settle->open > 0)
@@ -270,39 +277,25 @@ static enum mxs_err read_and_choose(struct settle *settle, bool glance, struct m
     return err == MXS_OK ? choose(settle, glance, detail) : err;
 }
 
-/* The names that are not settled and those that changed, until each has had its one time more. */
-static enum mxs_err settle_rounds(struct settle *settle, bool *waited, struct mxs_detail *detail)
+/* The names that are not settled and those that changed, until each has had its one time more. What a glance brings may
+ * be a change, too. */
+static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
-    for (int round = 0; err == MXS_OK && round <= MXS_SETTLE_ROUNDS; round++) {
-        err = read_and_choose(settle, false, detail);
-        if (err == MXS_OK && (settle->unsettled_count + settle->again_count == 0 || round == MXS_SETTLE_ROUNDS))
+    for (int round = 0; err == MXS_OK; round++) {
+        err = read_and_choose(settle, round == 0, detail);
+        if (err == MXS_OK &&
+            (settle->unsettled_count + settle->again_count == 0 || round > MXS_SETTLE_ROUNDS))
             break;
-        *waited = true;
         if (err == MXS_OK)
             err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, 1, MXS_PASS_SETTLE,
                              detail);
         if (err == MXS_OK)
             err = ask_chosen(settle, "changes", &settle->again, settle->again_count, 0, MXS_PASS_SETTLE, detail);
     }
-    return err;
-}
-
-static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *detail)
-{
-    bool waited = false;
-    enum mxs_err err = settle_rounds(settle, &waited, detail);
-    if (err == MXS_OK) /* at a glance: what is lost on the way says nothing of how often answers agree */
-        err = ask_chosen(settle, "sample", &settle->sample, settle->sample_count, MXS_SCHEDULER_GLANCE, MXS_PASS_SAMPLE,
-                         detail);
-    if (err != MXS_OK || !waited)
-        return err;
-    err = read_and_choose(settle, true, detail);
-    if (err != MXS_OK || settle->unsettled_count == 0)
-        return err;
-    err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, MXS_SCHEDULER_GLANCE,
-                     MXS_PASS_SETTLE, detail);
-    return err == MXS_OK ? settle_rounds(settle, &waited, detail) : err; /* what that brought may be a change */
+    return err == MXS_OK
+               ? ask_chosen(settle, "sample", &settle->sample, settle->sample_count, 1, MXS_PASS_SAMPLE, detail)
+               : err;
 }
 
 enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail)

@@ -34,7 +34,7 @@ void mxs_tried_finish(struct mxs_tried *tried);
 /* How many of so many settled names are asked again: a hundredth, and no more than the error bar needs. */
 static inline uint64_t mxs_settle_sample(uint64_t settled) { return settled / 100 < 1000 ? settled / 100 : 1000; }
 
-/* Asks each up to `tries` times; 0: as any; MXS_SCHEDULER_GLANCE. */
+/* Asks each up to `tries` times; 0: as any. */
 MXS_CHECK enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries,
                                       mxs_scheduler_source source, mxs_scheduler_sink sink, void *arg,
                                       struct mxs_detail *detail);

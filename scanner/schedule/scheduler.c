@@ -305,9 +305,9 @@ static void pump_source(struct mxs_scheduler *scheduler)
             end_stage(scheduler, err == MXS_OK ? MXS_ERR_MEMORY : err);
             return;
         }
-        slot->most = question.tries == MXS_TRIES_ONE ? 1 : scheduler->tries;
-        if (question.tries == MXS_TRIES_ALL)
-            slot->most = (uint8_t)scheduler->options.tries;
+        slot->most = question.tries == MXS_TRIES_STAGE ? scheduler->tries
+                     : question.tries == MXS_TRIES_ALL ? (uint8_t)scheduler->options.tries
+                                                       : question.tries == MXS_TRIES_ONE; /* a glance: the recheck */
         slot->may_recheck = question.tries == MXS_TRIES_STAGE ? scheduler->recheck : question.tries == MXS_TRIES_ALL;
         slot->counter = mxs_polite_find(&scheduler->dispatch.polite, question.name);
         scheduler->running++;
@@ -516,8 +516,6 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
     scheduler->dispatch.stopping = false;
     scheduler->err = MXS_OK;
     scheduler->tries = (uint8_t)(scheduler->tries_next == 0 ? scheduler->options.tries : scheduler->tries_next);
-    if (scheduler->tries_next == MXS_SCHEDULER_GLANCE)
-        scheduler->tries = 0; /* all that is left is the recheck */
     scheduler->recheck = scheduler->tries_next == 0;
     scheduler->tries_next = 0;
     scheduler->dispatch.limit =
@@ -539,7 +537,7 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
 
 void mxs_scheduler_tries(mxs_scheduler *scheduler, uint32_t tries)
 {
-    MXS_ASSERT(scheduler->phase == PHASE_NONE && (tries < 256 || tries == MXS_SCHEDULER_GLANCE));
+    MXS_ASSERT(scheduler->phase == PHASE_NONE && tries < 256);
     scheduler->tries_next = tries;
 }
 

@@ -70,7 +70,6 @@ void mxs_scheduler_start(mxs_scheduler *scheduler, uint32_t limit, mxs_scheduler
                          mxs_scheduler_sink sink, mxs_scheduler_idle idle, void *arg);
 /* Attempts of each question in the stage that is started next, and only there; without it the options' tries. */
 void mxs_scheduler_tries(mxs_scheduler *scheduler, uint32_t tries);
-#define MXS_SCHEDULER_GLANCE UINT32_MAX /* one, waited for as a recheck is: as long as an answer usually takes */
 /* The source has questions again, or room for them; or the sink has room again. */
 void mxs_scheduler_wake(mxs_scheduler *scheduler);
 /* No new questions; those in flight may end within drain_ms, the rest is dropped without an answer. Then idle. */
