@@ -100,7 +100,7 @@ const struct mxs_record_column mxs_record_columns[] = {
            "look-ups that reading it takes; 10 are allowed; null: not all are settled"),
     MEMBER("auth.spf.voids", INTEGER, NULLABLE, "of them without an answer; 2 are allowed"),
     MEMBER("auth.spf.nearly", TEXT, OPTIONAL, "only where there is no record: a text that was meant as one"),
-    STORED("auth.dmarc", OBJECT, DMARC, "DMARC (RFC 7489); null: none"),
+    STORED("auth.dmarc", OBJECT, DMARC, "DMARC (RFC 7489); null: none, unless unsettled names it"),
     MEMBER("auth.dmarc.record", TEXT, NULLABLE, "the record"),
     MEMBER("auth.dmarc.policy", TEXT, NULLABLE, "none, quarantine, reject, faulty or limit"),
     MEMBER("auth.dmarc.inherited_from", TEXT, NULLABLE,
@@ -134,6 +134,9 @@ const struct mxs_record_column mxs_record_columns[] = {
     MEMBER("transport.tlsa[].secure", FLAG, 0, "the resolver validated addresses and TLSA (AD)"),
     {"checks", MXS_RECORD_MEMBERS, MXS_PART_OF_DOMAIN, NULL, mxs_record_read_policy, MXS_POLICY_OTHERS,
      OPTIONAL | MXS_COLUMN_STORED, "members of further checks, each a name at the top: null where it was not asked"},
+
+    {"unsettled", MXS_RECORD_TEXTS, MXS_PART_OF_DOMAIN, "unsettled", mxs_record_read_unsettled, 0, 0,
+     "the members above (auth.dmarc, caa ...) of which not every answer came: what they do not show may be there"},
 
     {"facets", MXS_RECORD_FACETS, MXS_PART_OF_DOMAIN, "facet_NAME", NULL, 0, 0,
      "the values of the columns that were kept (--keep); those without one are missing"},

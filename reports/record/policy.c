@@ -10,19 +10,26 @@ static const char members_sql[] =
     "'mta_sts'"
     " FROM policy_column c JOIN run r ON r.id = ?1 WHERE c.path IS NOT NULL ORDER BY c.id";
 static const char policy_sql[] =
-    "SELECT policy_id FROM policy_history WHERE domain_id = ?3 AND list_id = ?1 AND first_run <= ?2"
-    " AND ifnull(last_run, ?2) >= ?2";
+    "SELECT s.policy_id, p.unsettled FROM policy_history s JOIN policy p ON p.id = s.policy_id"
+    " WHERE s.domain_id = ?3 AND s.list_id = ?1 AND s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2";
+/* What is settled has a measure in the verdict. */
+static const char unsettled_sql[] =
+    "SELECT c.id FROM policy_column c JOIN measure m ON m.name = c.name WHERE NOT EXISTS ("
+    "SELECT 1 FROM verdict_value x WHERE x.verdict_id = ?1 AND x.measure_id = m.id) ORDER BY c.id";
 /* What is no JSON is left out: a stranger's database may hold anything. */
 static const char texts_sql[] =
     "SELECT column_id, json, NULL FROM policy_text WHERE policy_id = ?1 AND json_valid(json) ORDER BY column_id";
 static const char cells_sql[] =
     "SELECT t.column_id, t.json, iif(c.csv IS NULL, t.json, t.json ->> c.csv) FROM policy_text t"
     " JOIN policy_column c ON c.id = t.column_id WHERE t.policy_id = ?1 AND json_valid(t.json) ORDER BY t.column_id";
-static const char hosts_sql[] = "SELECT h.name, t.json FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?3) e"
+static const char hosts_sql[] = "SELECT h.name, t.json, p.unsettled FROM (SELECT DISTINCT host_id FROM mx_entry"
+                                " WHERE set_id = ?3) e"
                                 " CROSS JOIN host_policy_history s ON s.host_id = e.host_id AND s.list_id = ?1 AND "
                                 "s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2"
-                                " CROSS JOIN policy_text t ON t.policy_id = s.policy_id AND t.column_id = ?4 AND "
-                                "json_valid(t.json) JOIN host h ON h.id = e.host_id ORDER BY h.name";
+                                " CROSS JOIN policy p ON p.id = s.policy_id"
+                                " LEFT JOIN policy_text t ON t.policy_id = s.policy_id AND t.column_id = ?4 AND "
+                                "json_valid(t.json) JOIN host h ON h.id = e.host_id"
+                                " WHERE p.unsettled OR t.json IS NOT NULL ORDER BY h.name";
 static const char file_sql[] =
     "SELECT iif(w.name = 'ok', q.name, w.name), m.name, s.max_age_s, s.mx FROM sts_history s"
     " LEFT JOIN sts_result w ON w.id = s.result LEFT JOIN sts_reason q ON q.id = s.reason"
@@ -88,6 +95,7 @@ enum mxs_err mxs_policies_open(struct mxs_policies *policies, mxs_store *store, 
         " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = ?3 AND confidence IN (50, 90))"
         " ORDER BY position");
     mxs_query_int(&policies->evidence, 3, MXS_ROLE_MAILBOX);
+    mxs_query_open(&policies->unsettled, store, unsettled_sql);
     struct mxs_query *const ranged[] = {&policies->policy, &policies->hosts, &policies->file};
     for (size_t i = 0; i < sizeof ranged / sizeof *ranged; i++) {
         mxs_query_int(ranged[i], 1, run->list_id);
@@ -99,8 +107,8 @@ enum mxs_err mxs_policies_open(struct mxs_policies *policies, mxs_store *store, 
 enum mxs_err mxs_policies_close(struct mxs_policies *policies, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
-    struct mxs_query *const all[] = {&policies->policy, &policies->texts, &policies->hosts, &policies->file,
-                                     &policies->evidence};
+    struct mxs_query *const all[] = {&policies->policy, &policies->texts,    &policies->hosts,
+                                     &policies->file,   &policies->evidence, &policies->unsettled};
     if (policies->open)
         err = mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
     policies->open = false;
@@ -158,7 +166,10 @@ static void put_hosts(struct mxs_policies *policies, struct mxs_policy_member *m
     mxs_query_int(&policies->hosts, 4, member->id);
     member->json = out->used;
     mxs_out_text(out, "[");
-    for (bool first = true; mxs_query_next(&policies->hosts); first = false) {
+    for (bool first = true; mxs_query_next(&policies->hosts);) {
+        member->unsettled |= mxs_query_column_int(&policies->hosts, 2) != 0;
+        if (mxs_query_is_null(&policies->hosts, 1))
+            continue;
         size_t size, host_size;
         const char *host = mxs_query_column_text(&policies->hosts, 0, &host_size),
                    *json = mxs_query_column_text(&policies->hosts, 1, &size);
@@ -169,6 +180,7 @@ static void put_hosts(struct mxs_policies *policies, struct mxs_policy_member *m
         mxs_out_bytes(out, json + 1, members ? size - 1 : 0);
         mxs_out_text(&cell, first ? "" : ";");
         mxs_out_bytes(&cell, host, host_size);
+        first = false;
     }
     mxs_out_text(out, "]");
     member->json_size = out->used - member->json;
@@ -204,16 +216,32 @@ static void put_text(struct mxs_policies *policies, struct mxs_policy_member *me
     member->cell_size = size;
 }
 
+static void find_unsettled(struct mxs_policies *policies, int64_t verdict)
+{
+    mxs_query_reset(&policies->unsettled);
+    mxs_query_int(&policies->unsettled, 1, verdict);
+    for (uint32_t i = 0; i < policies->member_count && mxs_query_next(&policies->unsettled);) { /* both ascend */
+        int64_t id = mxs_query_column_int(&policies->unsettled, 0);
+        while (i < policies->member_count && policies->members[i].id < id)
+            i++;
+        if (i < policies->member_count && policies->members[i].id == id)
+            policies->members[i].unsettled = policies->members[i].asked;
+    }
+}
+
 void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set)
 {
+    bool unsettled = false;
     policies->policy_id = 0;
     policies->told.used = 0;
     if (!policies->open)
         return;
     mxs_query_reset(&policies->policy);
     mxs_query_int(&policies->policy, 3, domain);
-    if (mxs_query_next(&policies->policy))
+    if (mxs_query_next(&policies->policy)) {
         policies->policy_id = mxs_query_column_int(&policies->policy, 0);
+        unsettled = mxs_query_column_int(&policies->policy, 1) != 0;
+    }
     mxs_query_reset(&policies->file);
     mxs_query_int(&policies->file, 3, domain);
     mxs_query_int(&policies->hosts, 3, set);
@@ -223,6 +251,7 @@ void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t ve
     for (uint32_t i = 0; i < policies->member_count; i++) { /* both ascend */
         struct mxs_policy_member *member = &policies->members[i];
         member->json_size = member->cell_size = 0;
+        member->unsettled = false;
         if (policies->policy_id == 0 || !member->asked)
             continue;
         while (ahead && mxs_query_column_int(&policies->texts, 0) < member->id)
@@ -232,6 +261,8 @@ void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t ve
         else if (ahead && mxs_query_column_int(&policies->texts, 0) == member->id)
             put_text(policies, member);
     }
+    if (unsettled)
+        find_unsettled(policies, verdict);
     mxs_query_reset(&policies->evidence);
     mxs_query_int(&policies->evidence, 1, policies->policy_id);
     mxs_query_int(&policies->evidence, 2, verdict);
@@ -310,5 +341,21 @@ void mxs_record_read_policy(const struct mxs_record_source *from, int argument, 
         const struct mxs_policy_member *member = &policies->members[i];
         if (strcmp(member->path, described[argument]) == 0)
             *out = at == MXS_STORED_JSON ? json_of(policies, member) : cell_of(policies, member);
+    }
+}
+
+void mxs_record_read_unsettled(const struct mxs_record_source *from, int argument, size_t at,
+                               struct mxs_record_value *out)
+{
+    const struct mxs_policies *policies = from->policies;
+    (void)argument;
+    *out = (struct mxs_record_value){.kind = MXS_VALUE_END};
+    for (uint32_t i = 0; policies->policy_id != 0 && i < policies->member_count; i++) {
+        const struct mxs_policy_member *member = &policies->members[i];
+        if (member->unsettled && at-- == 0) {
+            *out = (struct mxs_record_value){
+                .kind = MXS_VALUE_TEXT, .text = member->path, .size_bytes = strlen(member->path)};
+            return;
+        }
     }
 }

@@ -25,12 +25,13 @@ struct mxs_policy_member {
     bool asked, hosts;  /* hosts: a list over the MX hosts */
     bool with_file;     /* the file that a record of MTA-STS leads to is told beside it */
     bool described;     /* columns.c has it */
+    bool unsettled;     /* of the domain at hand: not every answer came */
     size_t json, json_size, cell, cell_size; /* json_size 0: nothing is there */
 };
 
 struct mxs_policies {
     const struct mxs_run *run;
-    struct mxs_query policy, texts, hosts, file, evidence;
+    struct mxs_query policy, texts, hosts, file, evidence, unsettled;
     struct mxs_policy_member members[MXS_POLICY_MEMBERS];
     uint32_t member_count;
     mxs_out told, others;

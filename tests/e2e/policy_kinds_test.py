@@ -41,6 +41,7 @@ class Kinds(harness.TestCase):
         self.assertFalse({"dmarc_missing", "tls_unprotected", "tls_unreported"} & set(big["findings"]))
         self.assertEqual([forty["transport"]["mta_sts"]["result"], forty["auth"]["dmarc"]["policy"]], ["faulty"] * 2)  # many, however many
         self.assertEqual(records["own.test"]["transport"]["tlsa"], [{"host": "mx.own.test", "usable": None, "unusable": None, "secure": False}])
+        self.assertEqual(records["own.test"]["unsettled"], ["transport.tlsa"])
         self.assertIn("TLSA: mx.own.test not settled", harness.run("explain", self.db, "own.test").out)
         self.assertIn("providers_cut", records["many.test"]["findings"])
         self.assertEqual(len(records["many.test"]["provider"]["mailboxes"]), 16)

@@ -73,7 +73,8 @@ struct mxs_record_source {
 };
 
 mxs_record_read mxs_record_read_domain, mxs_record_read_mx, mxs_record_read_evidence, mxs_record_read_label,
-    mxs_record_read_verdict, mxs_record_read_finding, mxs_record_read_policy, mxs_record_read_measured;
+    mxs_record_read_verdict, mxs_record_read_finding, mxs_record_read_policy, mxs_record_read_measured,
+    mxs_record_read_unsettled;
 
 /* What the `argument` of a column picks. */
 enum { MXS_READ_NAME, MXS_READ_OUTCOME, MXS_READ_SERVERS };
