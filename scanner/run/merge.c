@@ -228,8 +228,31 @@ struct host_merge {
     struct host_row *rows; /* by id - first */
     uint32_t first, last;
     struct mxs_address_pools pools;
+    bool lied;             /* answers were withdrawn */
+    struct mxs_bits named; /* then: MX hosts that an answer names which counts; the liar's own are none of this run */
     bool starved; /* no memory for a set */
 };
+
+static bool put_named(struct host_merge *merge, const struct mxs_journal_row *row)
+{
+    bool memory = row->implicit_host == 0 || mxs_bits_put(&merge->named, row->implicit_host);
+    for (uint32_t i = 0; memory && row->set != 0 && i < mxs_dictionary_mx_count(merge->dictionary, row->set); i++)
+        memory = mxs_bits_put(&merge->named, mxs_dictionary_mx_member(merge->dictionary, row->set, i).host);
+    return memory;
+}
+
+static enum mxs_err read_named(struct host_merge *merge, struct mxs_detail *detail)
+{
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    bool memory = true;
+    mxs_journal_open(&journal, merge->store, merge->run->id, MXS_JOURNAL_DOMAINS);
+    merge->lied = journal.withdrawn_count > 0;
+    while (merge->lied && memory && (row = mxs_journal_next(&journal)) != NULL)
+        memory = put_named(merge, row);
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "sorting answers") : err;
+}
 
 static void take_sample(struct host_merge *merge, struct host_row *row, int family, uint32_t set)
 {
@@ -291,7 +314,8 @@ static bool host_content(void *arg, uint32_t host, int64_t *content)
 {
     const struct host_merge *merge = arg;
     const struct host_row *row = &merge->rows[host - merge->first];
-    if (row->outcome[0] == (uint8_t)MXS_NOT_ASKED && row->outcome[1] == (uint8_t)MXS_NOT_ASKED)
+    if ((row->outcome[0] == (uint8_t)MXS_NOT_ASKED && row->outcome[1] == (uint8_t)MXS_NOT_ASKED) ||
+        (merge->lied && !mxs_bits_has(&merge->named, host)))
         return false;
     content[0] = outcome_or_null(row->outcome[0]);
     content[1] = or_null(row->set[0]);
@@ -377,12 +401,15 @@ enum mxs_err mxs_merge_hosts(mxs_store *store, const struct mxs_scan_run *run, s
     merge.rows = malloc((count < MERGE_CHUNK ? (size_t)count + 1 : MERGE_CHUNK) * sizeof *merge.rows);
     if (err == MXS_OK && merge.rows == NULL)
         err = mxs_err_memory(detail, "sorting answers");
+    if (err == MXS_OK)
+        err = read_named(&merge, detail);
     for (uint64_t first = 1; err == MXS_OK && first <= count; first += MERGE_CHUNK) {
         merge.first = (uint32_t)first;
         merge.last = (uint32_t)(count - first < MERGE_CHUNK ? count : first + MERGE_CHUNK - 1);
         err = merge_host_chunk(&merge, detail);
     }
     free(merge.rows);
+    mxs_bits_finish(&merge.named);
     enum mxs_err end = mxs_address_pools_finish(&merge.pools, err == MXS_OK ? detail : NULL);
     return err == MXS_OK ? end : err;
 }

@@ -296,6 +296,8 @@ class F24(fault.FaultCase):
         self.assertEqual(scan.wait(60), 0, scan.text())
         self.assert_equal_content(self.db, wanted)
         self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
+        self.assertEqual(self.rows("SELECT name FROM host WHERE name LIKE '%evil'"), [("trap.evil",)], "it was told")
+        self.assertEqual(self.rows("SELECT host FROM v_host WHERE host LIKE '%evil'"), [], "and is no MX host of the run")
 
     def test_policies_of_a_liar_are_asked_again(self):
         """A row of policies sums up the answers of all resolvers: also those that the liar did not end."""
