@@ -85,6 +85,21 @@ class Settle(harness.TestCase):
         stages = [stage["stage"] for stage in json.loads(self.one("SELECT text FROM run_note WHERE kind = 'stages'"))]
         self.assertFalse({"once more", "MX hosts once more"} & set(stages), stages)
 
+    def test_a_name_that_was_silent_early_has_a_glance_when_the_others_are_over(self):
+        """Names that answer the fifth time: three attempts, one behind the last name, and the glance four fifths of a timeout after that."""
+        silent = [f"x{i}.q.test" for i in range(60)]
+        zone = "\n".join(f"{name} MX 10 mx.{name}" for name in silent)
+        rules = [f"suffix=q.test attempt={attempt} -> drop" for attempt in (1, 2, 3, 4)]
+        server = self.serve(zone, rules, generate=50, log=True)
+        result = self.scan(self.names(900) + silent, server, "--seed", 5, "--checks", "mx", "--health", "off", "--timeout", 2000, "--rate", 200)
+        self.assertIn(result.code, (0, 3), result)
+        settled = {name for name, in self.rows("SELECT domain FROM v_mx WHERE domain LIKE '%.q.test'")}
+        self.assertGreater(len(settled), 5, "asked in the first second")
+        self.assertEqual(self.one("SELECT count(*) FROM v_domain WHERE state = 'undetermined'"), len(silent) - len(settled))
+        asked = {name.rstrip("."): len(times) for name, times in arrivals(server, ".q.test").items()}
+        self.assertLessEqual({asked[name] for name in settled}, {5, 6}, "the sixth is the sample's")
+        self.assertEqual({asked[name] for name in silent if name not in settled}, {4})
+
     def test_an_mx_host_named_late_is_asked_beside_with_all_attempts(self):
         """The name is settled the fourth time only; nobody waits for its silent MX host after that stage."""
         late = [f"name=x7.test type=MX attempt={attempt} -> servfail" for attempt in (1, 2, 3)]
