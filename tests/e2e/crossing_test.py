@@ -66,12 +66,12 @@ policy.test TXT "v=spf1 -all"
 both.test MX 10 mx2.same.test
 both.test TXT "v=spf1 -all"
 """
-NAMES = ["still.test", "broke.test", "gone.test", "again.test", "add.test", "remove.test", "swap.test", "migrate.test", "lose.test", "gain.test", "moved.test",
-         "dangle.test", "backup.test", "first.test", "policy.test", "both.test"]
+NAMES = ("still.test", "broke.test", "gone.test", "again.test", "add.test", "remove.test", "swap.test", "migrate.test", "lose.test", "gain.test", "moved.test",
+         "dangle.test", "backup.test", "first.test", "policy.test", "both.test")
 DOUBT = [f"name={name} type=MX -> servfail" for name in
          ("still.test", "broke.test", "gone.test", "again.test", "add.test", "remove.test", "swap.test", "migrate.test", "lose.test", "gain.test", "both.test")]
 DOUBT += [f"name={name} -> servfail" for name in ("mx.moved.test", "mx.dangle.test", "mx.backup.test", "first.l.google.com")]
-DOUBT += ["name=policy.test type=TXT -> servfail"]
+DOUBT = (*DOUBT, "name=policy.test type=TXT -> servfail")
 WANTED = {
     "broke.test": {"receives_no_more", "state_changed", "host_dangling"},
     "gone.test": {"receives_no_more", "state_changed", "host_removed"},
@@ -92,7 +92,16 @@ WANTED = {
 CHECKS = ("--checks", "mx,host,auth", "--servfail-wait", 50, "--health", "off", "--list", "nightly")
 
 
+WITHOUT = tuple(name for name in NAMES if name != "broke.test")
+LIES = ("name=gone.test type=MX first=1 -> nxdomain", "name=mx.dangle.test type=A first=1 -> nxdomain", "name=policy.test type=TXT first=1 -> empty")
+# What a night finds: (zone, rules, names).
+KNOWN, DOUBTFUL, STILL, CHANGED = (BEFORE, (), NAMES), (BEFORE, DOUBT, NAMES), (AFTER, DOUBT, NAMES), (AFTER, (), NAMES)
+
+
 class Crossing(harness.TestCase):
+    def after(self, *nights):
+        self.nights(lambda night: self.night(*night, code=3 if night[1] is DOUBT else 0), *nights)
+
     def night(self, zone, rules=(), names=NAMES, db=None, code=0, more=()):
         result = self.scan(names, self.serve(zone, rules), *CHECKS, *more, **({"db": db} if db else {}))
         self.assertEqual(result.code, code, result)
@@ -132,10 +141,7 @@ class Crossing(harness.TestCase):
         return told
 
     def test_each_kind_is_told_once_in_the_first_settled_night(self):
-        self.night(BEFORE)
-        self.night(BEFORE, DOUBT, code=3)
-        self.night(AFTER)
-        self.night(AFTER)
+        self.after(KNOWN, DOUBTFUL, CHANGED, CHANGED)
         direct, _ = self.changes(1, 3)
         self.assertEqual(self.kinds({c: s for c, s in direct.items() if c[1] != "policy_changed" or c[0] != "both.test"}), WANTED)
         self.assertEqual(set(direct.values()), {None})
@@ -151,38 +157,29 @@ class Crossing(harness.TestCase):
         text = harness.run("diff", self.db, 2, 3).out
         self.assertIn("undetermined since run", text)
         self.assertNotIn("undetermined since", harness.run("diff", self.db, 1, 3).out)
-        csv = harness.run("diff", self.db, 2, 3, "--format", "csv").out.splitlines()
-        self.assertTrue(csv[0].endswith(",undetermined_since"), csv[0])
-        self.assertEqual(harness.run("diff", self.db, 2, 3, "--exit-code").code, 4)
+        csv = harness.run("diff", self.db, 2, 3, "--format", "csv", "--exit-code")
+        self.assertTrue(csv.out.splitlines()[0].endswith(",undetermined_since"), csv)
+        self.assertEqual(csv.code, 4)
         self.assertIn("undetermined since run", harness.run("diff", self.db, 2, 3, "--format", "html").out)
 
     def test_two_unsettled_nights_in_a_row(self):
-        self.night(BEFORE)
-        self.night(BEFORE, DOUBT, code=3)
-        self.night(AFTER, DOUBT, code=3)
-        self.night(AFTER)
-        direct, _ = self.changes(1, 4)
+        self.after(KNOWN, KNOWN, DOUBTFUL, STILL, CHANGED)
+        direct, _ = self.changes(2, 5)
         self.assertEqual(self.kinds(direct).keys(), WANTED.keys())
-        second, doubtful = self.changes(2, 3)
+        second, doubtful = self.changes(3, 4)
         self.assertEqual((self.kinds(second), doubtful), ({"both.test": {"policy_changed"}}, set()), "its policy is settled, and told that night")
-        third = self.view_equals(3, 4)
+        third = self.view_equals(4, 5)
         self.equal(third, [c for c in direct if c[:2] != ("both.test", "policy_changed")])
-        self.assertEqual(set(third.values()), {2}, "since the first night that did not know")
-        skipped, _ = self.changes(2, 4)
+        self.assertEqual(set(third.values()), {3}, "since the first night that did not know")
+        skipped, _ = self.changes(3, 5)
         self.equal(skipped, direct)
 
     def test_what_came_back_as_it_was_is_no_change(self):
-        self.night(BEFORE)
-        self.night(BEFORE, DOUBT, code=3)
-        self.night(BEFORE)
+        self.after(KNOWN, DOUBTFUL, KNOWN)
         self.assertEqual(self.view_equals(2, 3), {})
 
     def test_a_domain_that_leaves_the_list_in_between(self):
-        other = [name for name in NAMES if name != "broke.test"]
-        self.night(BEFORE)
-        self.night(BEFORE, DOUBT, code=3)
-        self.night(AFTER, names=other)
-        self.night(AFTER)
+        self.after(KNOWN, DOUBTFUL, (AFTER, (), WITHOUT), CHANGED)
         told = self.kinds(self.view_equals(2, 3))
         self.assertEqual(told.pop("broke.test"), {"left"})
         self.assertEqual(self.kinds(self.view_equals(3, 4)), {"broke.test": {"joined"}})
@@ -191,20 +188,13 @@ class Crossing(harness.TestCase):
         self.assertEqual(skipped["broke.test", "state_changed", "mx", "broken"], 2)
 
     def test_a_domain_that_joins_undetermined_is_compared_with_what_it_last_was(self):
-        self.night(BEFORE)
-        self.night(BEFORE, names=[name for name in NAMES if name != "broke.test"])
-        self.night(AFTER, DOUBT, code=3)
-        self.night(AFTER)
+        self.after(KNOWN, (BEFORE, (), WITHOUT), STILL, CHANGED)
         self.assertEqual(self.kinds(self.view_equals(2, 3))["broke.test"], {"joined"})
         third = self.view_equals(3, 4)
         self.assertEqual(third["broke.test", "state_changed", "mx", "broken"], 3)
 
     def test_runs_that_were_dropped(self):
-        self.night(BEFORE)
-        self.night(BEFORE)
-        self.night(BEFORE, DOUBT, code=3)
-        self.night(AFTER, DOUBT, code=3)
-        self.night(AFTER)
+        self.after(KNOWN, KNOWN, DOUBTFUL, STILL, CHANGED)
         direct, _ = self.changes(2, 5)
         for dropped, old, since in ((1, 4, 3), (2, 4, 3), (4, 3, 3), (3, 4, 4)):
             with self.subTest(dropped=dropped):
@@ -235,10 +225,7 @@ class Crossing(harness.TestCase):
 
     def test_a_loss_behind_an_unsettled_night_is_asked_again_before_it_is_told(self):
         """The first answer of the third night lies, of the MX, of an address and of a policy alike."""
-        self.night(BEFORE)
-        self.night(BEFORE, DOUBT, code=3)
-        self.night(BEFORE, ["name=gone.test type=MX first=1 -> nxdomain", "name=mx.dangle.test type=A first=1 -> nxdomain",
-                            "name=policy.test type=TXT first=1 -> empty"])
+        self.after(KNOWN, DOUBTFUL, (BEFORE, LIES, NAMES))
         self.assertEqual(self.view_equals(2, 3), {})
 
     def test_a_backup_that_never_answers_hides_no_migration(self):

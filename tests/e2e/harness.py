@@ -432,6 +432,18 @@ class TestCase(unittest.TestCase):
             type(self).made = self.db.read_bytes()
         self.db.write_bytes(self.made)
 
+    def nights(self, scan, *nights):
+        """The test's database after these nights, each made of the one before by scan(night); what is there already for another test of the class is copied."""
+        made = type(self).__dict__.get("nights_made", {})
+        type(self).nights_made = made
+        for count in range(1, len(nights) + 1):
+            if nights[:count] not in made:
+                if count > 1:
+                    self.db.write_bytes(made[nights[:count - 1]])
+                scan(nights[count - 1])
+                made[nights[:count]] = self.db.read_bytes()
+        self.db.write_bytes(made[nights])
+
     def serve(self, zone="", rules=(), **more):
         return self._keep(Server(self.folder, zone, rules, **more))
 

@@ -15,13 +15,11 @@ NAMES = [f"n{i}.test" for i in range(9)]
 
 
 class Prune(harness.TestCase):
-    def night(self, world, names=NAMES):
-        self.assertEqual(self.scan([*names], self.serve(world), *QUICK, "--list", "nightly").code, 0)
+    def night(self, world):
+        self.assertEqual(self.scan(NAMES, self.serve(world), *QUICK, "--list", "nightly").code, 0)
 
     def export(self, run):
-        result = harness.run("export", self.db, "--run", run, "--content-only")
-        self.assertEqual(result.code, 0, result)
-        return result.out
+        return self.exported("--run", run, "--content-only")
 
     def diff(self, *runs):
         result = harness.run("diff", self.db, *runs, "--format", "json")
@@ -35,18 +33,19 @@ class Prune(harness.TestCase):
 
     def test_a_bad_night_is_forgotten_wherever_it_stands(self):
         good, bad = zone(1), zone(2, gone=(3, 4))
+        self.nights(self.night, good)
+        wanted = self.export(1)
+        self.assertEqual(len(wanted.splitlines()), 9)
         for position in ("first", "middle", "last", "two in a row"):
             with self.subTest(position=position):
                 self.db = self.folder / f"{position.replace(' ', '-')}.db"
                 order = {"first": (bad, good, good), "middle": (good, bad, good), "last": (good, good, bad),
                          "two in a row": (good, bad, bad, good)}[position]
-                for world in order:
-                    self.night(world)
+                self.nights(self.night, *order)
                 kept = [run for run, world in enumerate(order, 1) if world is good]
-                before = {run: self.export(run) for run in kept}
                 for run in (run for run, world in enumerate(order, 1) if world is bad):
                     self.prune(run)
-                self.assertEqual({run: self.export(run) for run in kept}, before)
+                self.assertEqual({run: self.export(run) for run in kept}, {run: wanted for run in kept})
                 self.assertEqual(self.diff(*kept), [])
                 self.assertEqual(harness.run("export", self.db, "--run", 9).code, 1)
                 self.night(good)
@@ -74,14 +73,14 @@ class Prune(harness.TestCase):
         self.assertEqual(self.export(3), before[3])
 
     def test_the_only_run_can_go(self):
-        self.night(zone(1))
+        self.nights(self.night, zone(1))
         self.prune(1)
         self.assertEqual(self.one("SELECT count(*) FROM domain_history") + self.one("SELECT count(*) FROM judgement"), 0)
         self.night(zone(1))
         self.assertEqual(self.one("SELECT count(*) FROM v_domain"), 9)
 
     def test_what_is_not_there_or_not_over_stays(self):
-        self.night(zone(1))
+        self.nights(self.night, zone(1))
         self.assertIn("there is no run 7", self.prune(7, code=1).err)
         result = harness.run("prune", self.db, "--run", 1, "--keep", 3)
         self.assertEqual(result.code, 2)
