@@ -1,5 +1,4 @@
 """What shards say of the same thing: mail servers, policy files, MX hosts they disagree on; and what of a shard is its own."""
-import csv
 import os
 import shutil
 import sqlite3
@@ -21,6 +20,16 @@ class Shards(harness.TestCase):
         super().setUp()
         self.out = self.folder / "out.db"
         self.parts = [self.folder / f"shard{k}.db" for k in range(1, SHARDS + 1)]
+
+    def copied(self, what, make, *paths):
+        """These files as make() leaves them: made by the first test of the class that needs them, copied for the others."""
+        if "made" not in vars(type(self)):
+            type(self).made = {}
+        if what not in self.made:
+            make()
+            self.made[what] = [path.read_bytes() for path in paths]
+        for path, content in zip(paths, self.made[what]):
+            path.write_bytes(content)
 
     def shard(self, number, names, server, *options, code=0, shards=SHARDS):
         result = self.scan(names, server, "-q", "--shard", f"{number}/{shards}", *self.checks, *options, db=self.parts[number - 1])
@@ -56,6 +65,20 @@ def zone(names=NAMES, address="20.0.0.1"):
 
 
 class Disagreement(Shards):
+    def given(self, number, world=None, rules=(), *options):
+        """The shard of that number as this world is."""
+        world = world or zone()
+        self.copied((number, world, *rules, *options), lambda: self.shard(number, NAMES, self.serve(world, rules=rules), *options), self.parts[number - 1])
+
+    def all_merged(self):
+        """OUT of three shards of the same world; returns what was told."""
+        def make():
+            type(self).told = self.merge().out
+        for number in range(1, SHARDS + 1):
+            self.given(number)
+        self.copied("merged", make, self.out)
+        return self.told
+
     def notes(self):
         return [text for text, in self.rows("SELECT text FROM v_note WHERE kind = 'merge'", db=self.out)]
 
@@ -67,14 +90,12 @@ class Disagreement(Shards):
         return row
 
     def test_what_all_say_is_no_disagreement(self):
-        self.shards(NAMES, self.serve(zone()))
-        result = self.merge()
-        self.assertIn("4 times an MX host was asked by one more shard, 4 times (100.00 %)", result.out)
+        self.assertIn("4 times an MX host was asked by one more shard, 4 times (100.00 %)", self.all_merged())
         self.assertEqual(self.notes(), ["4 times an MX host was asked by one more shard, 4 times (100.00 %) it said the same"])
 
     def test_the_shard_named_later_counts_and_the_difference_is_the_error_bar(self):
         for number, world in ((1, zone()), (2, zone()), (3, zone().replace("mx.p.test A 20.0.0.1", "mx.p.test AAAA 2a00::9"))):
-            self.shard(number, NAMES, self.serve(world))
+            self.given(number, world)
         sample = [self.rows("SELECT agreement_asked, agreement_same FROM v_run", db=part)[0] for part in self.parts]
         result = self.merge()
         self.assertIn("4 times an MX host was asked by one more shard, 3 times (75.00 %) it said the same", result.out)
@@ -91,8 +112,7 @@ class Disagreement(Shards):
 
     def test_nights_follow_the_order_of_merging_and_a_clock_that_contradicts_is_named(self):
         server = self.serve(zone())
-        self.shards(NAMES, server)
-        self.merge()
+        self.all_merged()
         shutil.copy(self.parts[0], self.folder / "kept.db")
         self.shards(NAMES[:50], server)
         for part in self.parts[1:]:
@@ -107,7 +127,7 @@ class Disagreement(Shards):
 
     def test_other_addresses_are_a_pool_as_for_one_machine_that_asks_again(self):
         for number, address in ((1, "20.0.0.1"), (2, "20.0.0.1"), (3, "20.0.0.9")):
-            self.shard(number, NAMES, self.serve(zone(address=address)))
+            self.given(number, zone(address=address))
         self.assertIn("4 times an MX host was asked by one more shard, 3 times", self.merge().out)
         self.assertEqual(self.addresses("mx.p.test")[1], "20.0.0.1,20.0.0.9")
 
@@ -115,11 +135,10 @@ class Disagreement(Shards):
         options = ("--servfail-wait", 50, "--timeout", 500, "--deadline", 3000)
         for order in ((1, 2, 3), (3, 1, 2)):
             with self.subTest(order=order):
-                for path in (*self.parts, self.out):
-                    path.unlink(missing_ok=True)
+                self.out.unlink(missing_ok=True)
                 for number in (1, 3):
-                    self.shard(number, NAMES, self.serve(zone()), *options)
-                self.shard(2, NAMES, self.serve(zone(), rules=["name=mx.p.test -> servfail"]), *options)
+                    self.given(number)
+                self.given(2, zone(), ["name=mx.p.test -> servfail"], *options)
                 told = self.merge(*(self.parts[number - 1] for number in order)).out
                 self.assertIn("3 times an MX host was asked by one more shard, 3 times", told)
                 self.assertEqual(self.addresses("mx.p.test")[:2], ("answered", "20.0.0.1"))
@@ -148,10 +167,13 @@ class Apart(Shards):
 
 
 class WhatDiffers(Shards):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.for_all().serve(zone())
+
     def setUp(self):
         super().setUp()
-        self.server = self.serve(zone())
-        self.shards(NAMES, self.server)
+        self.copied("shards", lambda: self.shards(NAMES, self.server), *self.parts)
 
     def test_an_unfinished_shard(self):
         self.merge()
@@ -279,11 +301,12 @@ class MailServers(Shards):
         self.assertEqual(self.content(db=self.out), self.content())
         sql = "SELECT run_id, host, address, outcome, starttls, tls, banner_name, trusted, tested, name_matches, pkix, fingerprint, settled FROM v_server ORDER BY 1, 2, 3"
         self.assertEqual(self.rows(sql, db=self.out), self.rows(sql))
-        for table in ("servers", "starttls", "server_roles", "validity"):
-            one, other = ([{key: value for key, value in row.items() if key != "banner_ms"}
-                           for row in csv.DictReader(harness.run("report", db, table, "--format", "csv").out.splitlines())]
-                          for db in (self.db, self.out))
+        tables = ("servers", "server_tls", "server_roles", "validity")
+        told = [harness.documents(harness.run("report", db, *tables, "--format", "json", "--limit", 100000).out) for db in (self.db, self.out)]
+        for table, *both in zip(tables, *told, strict=True):
+            one, other = ([{key: value for key, value in row.items() if key != "banner_ms"} for row in document["rows"]] for document in both)
             self.assertEqual(one, other, table)
+            self.assertGreater(len(one), 0, table)
 
     def test_two_nights_equal_one_machine(self):
         server = self.begin()
