@@ -39,7 +39,7 @@ Test(reports_export, the_record_is_what_was_promised)
             "\"addresses\":2,\"prefixes\":2,\"asns\":1,\"providers\":1,\"single_point\":\"asn\",\"survives_provider\":"
             "false},\"findings\":[\"no_ipv6\"],"
             "\"auth\":{\"spf\":null,\"dmarc\":null,\"dkim\":null},\"transport\":{\"mta_sts\":null,\"tls_rpt\":null,"
-            "\"tlsa\":null},\"facets\":{},"
+            "\"tlsa\":null},\"unsettled\":[],\"facets\":{},"
             "\"measured\":{\"resolver\":\"127.0.0.1:53\",\"attempts\":1,\"rtt_us\":812,\"asked_at\":2003,\"ede\":null,"
             "\"stale\":false}}\n"),
         "%s", text);
@@ -210,7 +210,7 @@ Test(reports_export, a_member_nobody_described_is_told)
     cr_expect_not_null(strstr(text, ",\"new\":null,"));
     mxs_out_abandon(&out);
     text = exported(&out, &csv);
-    cr_expect_not_null(strstr(text, "transport.tlsa,new"), "%s", text);
-    cr_expect_not_null(strstr(text, ",\"a, b\"\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "transport.tlsa,new,unsettled\n"), "%s", text);
+    cr_expect_not_null(strstr(text, ",\"a, b\",\n"), "%s", text);
     mxs_out_abandon(&out);
 }
