@@ -432,6 +432,20 @@ class TestCase(unittest.TestCase):
             type(self).made = self.db.read_bytes()
         self.db.write_bytes(self.made)
 
+    def of_class(self, key, make):
+        """What make() returns: made by the first test of the class that needs it."""
+        kept = type(self).__dict__.get("kept", {})
+        type(self).kept = kept
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
+
+    def copied(self, name, make):
+        """A file of the folder as make() leaves it: made by the first test of the class that needs it, copied for each later one."""
+        path = self.folder / name
+        path.write_bytes(self.of_class(path.name, lambda: (make(), path.read_bytes())[1]))
+        return path
+
     def nights(self, scan, *nights):
         """The test's database after these nights, each made of the one before by scan(night); what is there already for another test of the class is copied."""
         made = type(self).__dict__.get("nights_made", {})

@@ -21,7 +21,7 @@ class Shards(harness.TestCase):
         self.out = self.folder / "out.db"
         self.parts = [self.folder / f"shard{k}.db" for k in range(1, SHARDS + 1)]
 
-    def copied(self, what, make, *paths):
+    def made_once(self, what, make, *paths):
         """These files as make() leaves them: made by the first test of the class that needs them, copied for the others."""
         if "made" not in vars(type(self)):
             type(self).made = {}
@@ -68,7 +68,7 @@ class Disagreement(Shards):
     def given(self, number, world=None, rules=(), *options):
         """The shard of that number as this world is."""
         world = world or zone()
-        self.copied((number, world, *rules, *options), lambda: self.shard(number, NAMES, self.serve(world, rules=rules), *options), self.parts[number - 1])
+        self.made_once((number, world, *rules, *options), lambda: self.shard(number, NAMES, self.serve(world, rules=rules), *options), self.parts[number - 1])
 
     def all_merged(self):
         """OUT of three shards of the same world; returns what was told."""
@@ -76,7 +76,7 @@ class Disagreement(Shards):
             type(self).told = self.merge().out
         for number in range(1, SHARDS + 1):
             self.given(number)
-        self.copied("merged", make, self.out)
+        self.made_once("merged", make, self.out)
         return self.told
 
     def notes(self):
@@ -173,7 +173,7 @@ class WhatDiffers(Shards):
 
     def setUp(self):
         super().setUp()
-        self.copied("shards", lambda: self.shards(NAMES, self.server), *self.parts)
+        self.made_once("shards", lambda: self.shards(NAMES, self.server), *self.parts)
 
     def test_an_unfinished_shard(self):
         self.merge()
