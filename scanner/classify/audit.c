@@ -133,7 +133,8 @@ static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct 
         [MXS_SINGLE_PREFIX] = MXS_FINDING_SINGLE_PREFIX,   [MXS_SINGLE_ASN] = MXS_FINDING_SINGLE_ASN,
         [MXS_SINGLE_PROVIDER] = MXS_FINDING_SINGLE_PROVIDER,
     };
-    bool managed = r->usable == 1 && mxs_redundancy_is_managed(plan);
+    /* providers is null where no mail is received: no path is graded then */
+    bool managed = r->usable == 1 && r->providers == 1 && mxs_redundancy_is_managed(plan);
     if (by_point[r->single_point] != 0 &&
         !(managed && r->single_point == MXS_SINGLE_ADDRESS)) /* one cause, one finding */
         mxs_findings_put(set, by_point[r->single_point]);

@@ -342,7 +342,8 @@ bool mxs_redundancy_of(const struct mxs_delivery_plan *plan, enum mxs_state stat
         if (!collect(plan, counter.first, arena, &points))
             return false;
         weigh(plan, &counter, &points, &found);
-        if (counter.usable == 0 && counter.open == 0) { /* no path: nothing that grades paths applies */
+        if (state == MXS_STATE_NULL_MX_INVALID || (counter.usable == 0 && counter.open == 0)) {
+            /* no mail, or no path: nothing that grades paths applies */
             struct mxs_redundancy graded = found;
             found = unknown;
             found.hosts = graded.hosts;

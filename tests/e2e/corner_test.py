@@ -19,7 +19,7 @@ implicit-both.test   | implicit_mx     | 1 1 1       | none | 1 1 1 | host | sel
 null.test            | null_mx         | 0 0 0       | -    | - - - | -    | -    | -
 null-address.test    | null_mx         | 0 0 0       | -    | - - - | -    | -    | -
 null-preference.test | null_mx_invalid | 0 0 0       | -    | - - - | -    | -    | null_mx_preference
-null-mixed.test      | null_mx_invalid | 1 1 1       | none | 1 1 1 | host | -    | null_mx_mixed single_host
+null-mixed.test      | null_mx_invalid | 1 1 1       | -    | - - - | -    | -    | null_mx_mixed
 null-twice.test      | null_mx_invalid | 0 0 0       | -    | - - - | -    | -    | null_mx_mixed
 text-only.test       | no_mail         | 0 0 0       | -    | - - - | -    | -    | -
 below-only.test      | no_mail         | 0 0 0       | -    | - - - | -    | -    | -
