@@ -183,6 +183,7 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   UNION ALL
   SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', '), old_run, min(CASE WHEN was THEN existed_since END)
   FROM (SELECT * FROM known WHERE new_a = 'nxdomain' AND NOT own AND (NOT was OR (existed_settled AND existed <> 'nxdomain'))
+    AND EXISTS (SELECT 1 FROM host_label l WHERE l.host_id = known.host_id) -- an IP literal and localhost have none
     ORDER BY run_id, domain_id, preference, host_id) GROUP BY run_id, domain_id
   UNION ALL
   SELECT run_id, domain_id, 'address_moved', group_concat(old, ', '), group_concat(new, ', '), old_run, min(since)

@@ -76,11 +76,13 @@ static bool is_swapped(const struct mxs_change_side *from, const struct mxs_chan
     return false;
 }
 
-/* The target does not exist now, and that is news: it did at the time of `from`, or was not an MX host. */
+/* The target does not exist now, and that is news: it did at the time of `from`, or was not an MX host. An IP literal
+ * and localhost are no names that could exist: findings of their own say what is wrong with them. */
 static bool is_newly_dangling(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
 {
     uint32_t host = to->mx_hosts[i].host;
-    if (to->own || to->facts->hosts[host].a != MXS_NXDOMAIN || find_host(to, host) != i)
+    const struct mxs_facts_host *target = &to->facts->hosts[host];
+    if (to->own || !target->deliverable || target->a != MXS_NXDOMAIN || find_host(to, host) != i)
         return false; /* a host at two preferences is told once */
     if (find_host(from, host) == from->count)
         return true;

@@ -97,6 +97,25 @@ class Nights(harness.TestCase):
         self.assertIn("host_dangling", found.pop("hang.test"))
         self.assertEqual(found, {})
 
+    def test_what_diff_and_the_questions_call_dangling_is_what_the_finding_does(self):
+        hosts = "mx.mail.test A 20.0.1.1\nother.mail.test A 20.0.2.1\n"
+        names = ["here.test", "literal.test", "gone.test", "twice.test"]
+        before = "".join(f"{name} MX 10 mx.mail.test\n" for name in names)
+        after = before + "here.test MX 20 localhost\nliteral.test MX 20 20.0.1.1\ngone.test MX 20 nowhere.mail.test\n" \
+            "twice.test MX 20 mx.mail.test\n"
+        for zone in (before, after):
+            self.assertEqual(self.scan(names, self.nsd(hosts + zone)).code, 0)
+        dangling = [record["domain"] for record in self.reads("export", self.db, "--finding", "dangling_mx_host").lines()]
+        self.assertEqual(dangling, ["gone.test"])
+        self.assertEqual([name for name, kinds in self.changes().items() if "host_dangling" in kinds], dangling)
+        self.assertEqual(self.rows("SELECT domain, new FROM v_change WHERE kind = 'host_dangling'"), [("gone.test", "nowhere.mail.test")])
+        text = (harness.SOURCE / "docs/queries.md").read_text()
+        asked = {number: re.search(rf"^## {number}\. .*?```sql\n(.*?)```", text, re.M | re.S)[1] for number in (5, 6)}
+        self.assertEqual(self.rows(asked[6]), [("nowhere.mail.test", 1)])
+        lost = self.rows("SELECT name, lost FROM v_impact WHERE kind = 'host' AND run_id = 2 AND lost > 0")
+        self.assertEqual(lost, [("mx.mail.test", 4)])
+        self.assertEqual(self.rows(asked[5]), lost)
+
     def test_a_swap_is_told_in_full(self):
         self.second_night()
         document = self.reads("diff", self.db, "--format", "json").json()

@@ -272,7 +272,8 @@ class Makers:
     def broken(self, name):
         kind = self.rng.randrange(3)
         if kind == 0:
-            h = self.w.add_host("gone%d.example" % self.rng.randrange(5000), a=NX, aaaa=NX)
+            gone = "gone%d.example" % self.rng.randrange(5000)
+            h = self.w.add_host(gone, a=NX, aaaa=NX, label="org:" + gone) # as scans label it
         elif kind == 1:
             h = self.w.add_host("10.0.0.1", label=None)
             self.w.host_facts[h].update(a=None, aaaa=None, usable=False)
@@ -281,7 +282,8 @@ class Makers:
         return self.judged(((10, h),), [], state=BROKEN, findings=["broken"] + (["mx_literal"] if kind == 1 else []))
 
     def dangling(self, name):
-        gone = self.w.add_host("gone%d.example" % self.rng.randrange(5000), a=NX, aaaa=NX)
+        gone = "gone%d.example" % self.rng.randrange(5000)
+        gone = self.w.add_host(gone, a=NX, aaaa=NX, label="org:" + gone)
         provider, shape = self.rng.choice(self.hosters)
         return self.judged(((10, shape[0][1]), (20, gone)), [(MAILBOX, provider, 10000, 80)], findings=["dangling_mx_host"])
 

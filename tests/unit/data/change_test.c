@@ -31,6 +31,7 @@ static void make_world(void)
                                                .aaaa = MXS_ANSWERED,
                                                .existed = MXS_ANSWERED,
                                                .usable = 1,
+                                               .deliverable = i != ROOT,
                                                .a_first = A1,
                                                .a_count = 1,
                                                .aaaa_first = V6_1,
