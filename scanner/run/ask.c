@@ -541,7 +541,8 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
 
 enum mxs_err mxs_stage_first(struct mxs_survey *survey, struct mxs_detail *detail)
 {
-    struct first first = {.survey = survey, .silent = {.survey = survey}};
+    struct first first = {.survey = survey};
+    mxs_silent_init(&first.silent, survey);
     enum mxs_err err = open_first(&first, detail);
     if (err == MXS_OK)
         err = mxs_stage_ask(survey, "domains", first.total, 0, next_question, put_answer, &first, detail);

@@ -51,16 +51,19 @@ bool mxs_tried_put(struct mxs_tried *tried, const struct mxs_survey *survey, uin
     return true;
 }
 
+uint16_t mxs_tried_place(const struct mxs_survey *survey, uint16_t resolver)
+{
+    for (uint32_t i = 0; resolver != 0 && i < mxs_pool_count(survey->pool); i++)
+        if (survey->resolver_ids[i] == resolver)
+            return (uint16_t)(i + 1);
+    return 0;
+}
+
 void mxs_tried_avoid(const struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject,
                      uint16_t avoid[2])
 {
-    for (int at = 0; at < 2; at++) {
-        uint16_t resolver = subject < tried->count ? tried->resolvers[subject][at] : 0;
-        avoid[at] = 0; /* also for one of a command before this, which named others */
-        for (uint32_t i = 0; resolver != 0 && i < mxs_pool_count(survey->pool); i++)
-            if (survey->resolver_ids[i] == resolver)
-                avoid[at] = (uint16_t)(i + 1);
-    }
+    for (int at = 0; at < 2; at++)
+        avoid[at] = mxs_tried_place(survey, subject < tried->count ? tried->resolvers[subject][at] : 0);
 }
 
 void mxs_tried_finish(struct mxs_tried *tried)

@@ -26,6 +26,8 @@ struct mxs_tried {
 
 MXS_CHECK bool mxs_tried_put(struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject,
                              uint16_t resolver);
+/* A resolver, by row id, as mxs_question.avoid has it; 0: none that is asked, as one of a command before this. */
+uint16_t mxs_tried_place(const struct mxs_survey *survey, uint16_t resolver);
 /* Fills mxs_question.avoid. */
 void mxs_tried_avoid(const struct mxs_tried *tried, const struct mxs_survey *survey, uint32_t subject,
                      uint16_t avoid[2]);

@@ -5,14 +5,20 @@ static uint32_t id_of(enum mxs_silent_about about, const struct mxs_question *qu
     return about == MXS_SILENT_HOSTS ? question->subject * 2 + (question->type == MXS_TYPE_AAAA) : question->subject;
 }
 
+void mxs_silent_init(struct mxs_silent *silent, const struct mxs_survey *survey)
+{
+    *silent = (struct mxs_silent){.survey = survey};
+    mxs_counter_init(&silent->resolvers);
+}
+
 void mxs_silent_put(struct mxs_silent *silent, enum mxs_silent_about about,
                        const struct mxs_question *question, const struct mxs_measurement *measurement)
 {
     const struct mxs_survey *survey = silent->survey;
-    uint16_t resolver = (uint16_t)survey->resolver_ids[measurement->resolver];
     uint32_t id = id_of(about, question);
-    if (mxs_tried_put(&silent->about[about].tried, survey, id, resolver))
-        (void)!mxs_bits_put(&silent->about[about].kept, id); /* without memory: see "Errors" */
+    if (mxs_pool_count(survey->pool) > 1 && mxs_counter_find(&silent->resolvers, id, about) == 0)
+        mxs_counter_put(&silent->resolvers, id, about, survey->resolver_ids[measurement->resolver]);
+    (void)!mxs_bits_put(&silent->about[about].kept, id); /* without memory: see "Errors" */
 }
 
 static bool is_any_kept(const struct mxs_silent *silent)
@@ -75,7 +81,8 @@ enum mxs_err mxs_silent_next(struct mxs_silent *silent, struct mxs_question *out
         }
     } while (err == MXS_ERR_END && is_any_kept(silent) && (err = give_kept(silent, detail)) == MXS_OK);
     if (err == MXS_OK)
-        mxs_tried_avoid(&silent->about[*about].tried, silent->survey, id_of(*about, out), out->avoid);
+        out->avoid[0] = mxs_tried_place(
+            silent->survey, (uint16_t)mxs_counter_find(&silent->resolvers, id_of(*about, out), *about));
     return err;
 }
 
@@ -84,8 +91,8 @@ void mxs_silent_finish(struct mxs_silent *silent)
     for (int about = 0; about < MXS_SILENT_KINDS; about++) {
         mxs_bits_finish(&silent->about[about].kept);
         mxs_bits_finish(&silent->about[about].given);
-        mxs_tried_finish(&silent->about[about].tried);
     }
+    mxs_counter_finish(&silent->resolvers);
     if (silent->domains != NULL)
         mxs_pending_destroy(&silent->domains);
 }
