@@ -98,11 +98,11 @@ stirred AS MATERIALIZED ( -- MX hosts that a change can be about: they do not ex
     WHERE e.host_id = h.host_id AND e.list_id = h.list_id AND e.first_run < h.first_run))
   UNION SELECT to_run, host_id FROM server),
 mx_host AS ( -- each once, at its smallest preference
-  SELECT s.run_id, s.old_run, s.list_id, s.domain_id, e.host_id, h.name, s.old_set, s.old_own, 0 AS own, min(e.preference) AS preference
+  SELECT s.run_id, s.old_run, s.list_id, s.domain_id, e.host_id, h.name, h.deliverable, s.old_set, s.old_own, 0 AS own, min(e.preference) AS preference
   FROM settled s CROSS JOIN mx_entry e ON e.set_id = s.new_set CROSS JOIN stirred t ON t.run_id = s.run_id AND t.host_id = e.host_id
   CROSS JOIN host h ON h.id = e.host_id AND h.name <> ''
   GROUP BY s.run_id, s.domain_id, e.host_id
-  UNION ALL SELECT s.run_id, old_run, list_id, domain_id, new_own, h.name, old_set, old_own, 1, 0
+  UNION ALL SELECT s.run_id, old_run, list_id, domain_id, new_own, h.name, h.deliverable, old_set, old_own, 1, 0
   FROM settled s CROSS JOIN stirred t ON t.run_id = s.run_id AND t.host_id = s.new_own CROSS JOIN host h ON h.id = s.new_own),
 spoken AS MATERIALIZED (SELECT run_id, host_id, count(*) AS servers FROM v_server_word GROUP BY run_id, host_id),
 before AS MATERIALIZED ( -- of those alone: the view is worked out for a run and a host, and not whole
@@ -183,7 +183,7 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   UNION ALL
   SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', '), old_run, min(CASE WHEN was THEN existed_since END)
   FROM (SELECT * FROM known WHERE new_a = 'nxdomain' AND NOT own AND (NOT was OR (existed_settled AND existed <> 'nxdomain'))
-    AND EXISTS (SELECT 1 FROM host_label l WHERE l.host_id = known.host_id) -- an IP literal and localhost have none
+    AND deliverable -- neither an IP literal nor localhost
     ORDER BY run_id, domain_id, preference, host_id) GROUP BY run_id, domain_id
   UNION ALL
   SELECT run_id, domain_id, 'address_moved', group_concat(old, ', '), group_concat(new, ', '), old_run, min(since)

@@ -84,7 +84,7 @@ static void put_unknown(mxs_out *out, int64_t domains, const struct mxs_style *s
 {
     char number[32], sentence[160];
     snprintf(sentence, sizeof sentence,
-             "Of %s it is not known: an MX host or address that is not settled may take the mail as before.\n",
+             "Of %s it is not known: an MX host or address that is not settled may take the mail.\n",
              mxs_count_text(domains, number, sizeof number));
     mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
 }

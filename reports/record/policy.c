@@ -22,14 +22,18 @@ static const char texts_sql[] =
 static const char cells_sql[] =
     "SELECT t.column_id, t.json, iif(c.csv IS NULL, t.json, t.json ->> c.csv) FROM policy_text t"
     " JOIN policy_column c ON c.id = t.column_id WHERE t.policy_id = ?1 AND json_valid(t.json) ORDER BY t.column_id";
-static const char hosts_sql[] = "SELECT h.name, t.json, p.unsettled FROM (SELECT DISTINCT host_id FROM mx_entry"
-                                " WHERE set_id = ?3) e"
-                                " CROSS JOIN host_policy_history s ON s.host_id = e.host_id AND s.list_id = ?1 AND "
-                                "s.first_run <= ?2 AND ifnull(s.last_run, ?2) >= ?2"
-                                " CROSS JOIN policy p ON p.id = s.policy_id"
-                                " LEFT JOIN policy_text t ON t.policy_id = s.policy_id AND t.column_id = ?4 AND "
-                                "json_valid(t.json) JOIN host h ON h.id = e.host_id"
-                                " WHERE p.unsettled OR t.json IS NOT NULL ORDER BY h.name";
+/* unsettled: of an MX host whose addresses are not settled TLSA may never have been asked. */
+static const char hosts_sql[] =
+    "SELECT name, json, unsettled FROM (SELECT h.name, t.json,"
+    " iif(s.policy_id IS NULL, h.deliverable AND k.host_id IS NOT NULL AND k.usable IS NULL, p.unsettled) AS unsettled"
+    " FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?3) e CROSS JOIN host h ON h.id = e.host_id"
+    " LEFT JOIN host_history k ON k.host_id = e.host_id AND k.list_id = ?1 AND k.first_run <= ?2"
+    " AND ifnull(k.last_run, ?2) >= ?2"
+    " LEFT JOIN host_policy_history s ON s.host_id = e.host_id AND s.list_id = ?1 AND s.first_run <= ?2"
+    " AND ifnull(s.last_run, ?2) >= ?2"
+    " LEFT JOIN policy p ON p.id = s.policy_id"
+    " LEFT JOIN policy_text t ON t.policy_id = s.policy_id AND t.column_id = ?4 AND json_valid(t.json))"
+    " WHERE json IS NOT NULL OR unsettled ORDER BY name";
 static const char file_sql[] =
     "SELECT iif(w.name = 'ok', q.name, w.name), m.name, s.max_age_s, s.mx FROM sts_history s"
     " LEFT JOIN sts_result w ON w.id = s.result LEFT JOIN sts_reason q ON q.id = s.reason"

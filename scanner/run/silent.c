@@ -12,7 +12,7 @@ void mxs_silent_init(struct mxs_silent *silent, const struct mxs_survey *survey)
 }
 
 void mxs_silent_put(struct mxs_silent *silent, enum mxs_silent_about about,
-                       const struct mxs_question *question, const struct mxs_measurement *measurement)
+                    const struct mxs_question *question, const struct mxs_measurement *measurement)
 {
     const struct mxs_survey *survey = silent->survey;
     uint32_t id = id_of(about, question);
@@ -68,7 +68,7 @@ static bool next_host(struct mxs_silent *silent, struct mxs_question *out)
 }
 
 enum mxs_err mxs_silent_next(struct mxs_silent *silent, struct mxs_question *out,
-                                enum mxs_silent_about *about, struct mxs_detail *detail)
+                             enum mxs_silent_about *about, struct mxs_detail *detail)
 {
     enum mxs_err err;
     do {

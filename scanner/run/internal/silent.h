@@ -31,10 +31,10 @@ struct mxs_silent {
 
 void mxs_silent_init(struct mxs_silent *silent, const struct mxs_survey *survey);
 void mxs_silent_put(struct mxs_silent *silent, enum mxs_silent_about about,
-                       const struct mxs_question *question, const struct mxs_measurement *measurement);
+                    const struct mxs_question *question, const struct mxs_measurement *measurement);
 /* When no other name is left. Fills all but the kind. MXS_ERR_END: each of those put until now has been given. */
 MXS_CHECK enum mxs_err mxs_silent_next(struct mxs_silent *silent, struct mxs_question *out,
-                                          enum mxs_silent_about *about, struct mxs_detail *detail);
+                                       enum mxs_silent_about *about, struct mxs_detail *detail);
 void mxs_silent_finish(struct mxs_silent *silent);
 
 #endif
