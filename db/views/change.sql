@@ -33,7 +33,7 @@ JOIN v_verdict v ON v.verdict_id = j.verdict_id
 WHERE r.state = 'complete';
 
 -- What is known of the addresses of each MX host of a run: what the run found, or, where it could not settle both families, what was last settled before?
--- since: the first run that could not; existed: the A answer, which settles by itself whether the name exists.
+-- since: the first run that could not; existed: the A answer that was last settled.
 CREATE VIEW v_host_known AS
 SELECT r.id AS run_id, p.host_id, k.a_outcome, k.a_set_id, k.aaaa_outcome, k.aaaa_set_id,
   CASE WHEN k.first_run < p.first_run THEN (SELECT min(x.first_run) FROM host_history x WHERE x.host_id = p.host_id AND x.list_id = p.list_id
@@ -110,8 +110,8 @@ before AS MATERIALIZED ( -- of those alone: the view is worked out for a run and
   FROM (SELECT DISTINCT old_run, host_id FROM mx_host) m CROSS JOIN v_host_known k ON k.run_id = m.old_run AND k.host_id = m.host_id),
 known AS (
   SELECT x.*, EXISTS (SELECT 1 FROM mx_entry o WHERE o.set_id = x.old_set AND o.host_id = x.host_id) OR x.old_own IS x.host_id AS was,
-         ao.name AS old_a, ao.settled AS old_a_settled, aq.settled AS old_aaaa_settled, a.a_set_id AS old_a_set, a.aaaa_set_id AS old_aaaa_set,
-         bo.name AS new_a, bo.settled AS new_a_settled, bq.settled AS new_aaaa_settled, b.a_set_id AS new_a_set, b.aaaa_set_id AS new_aaaa_set,
+         ao.name AS old_a, ao.settled AS old_a_settled, aq.name AS old_aaaa, aq.settled AS old_aaaa_settled, a.a_set_id AS old_a_set, a.aaaa_set_id AS old_aaaa_set,
+         bo.name AS new_a, bo.settled AS new_a_settled, bq.name AS new_aaaa, bq.settled AS new_aaaa_settled, b.a_set_id AS new_a_set, b.aaaa_set_id AS new_aaaa_set,
          ae.name AS existed, ae.settled AS existed_settled, a.since, a.existed_since
   FROM mx_host x
   LEFT JOIN before a ON a.run_id = x.old_run AND a.host_id = x.host_id
@@ -181,8 +181,9 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
     JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.new_set GROUP BY host_id) b2 ON b2.host_id = a2.host_id
      AND b2.p < b1.p)
   UNION ALL
-  SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', '), old_run, min(CASE WHEN was THEN existed_since END)
-  FROM (SELECT * FROM known WHERE new_a = 'nxdomain' AND NOT own AND (NOT was OR (existed_settled AND existed <> 'nxdomain'))
+  SELECT run_id, domain_id, 'host_dangling', NULL, group_concat(name, ', '), old_run, min(CASE WHEN was THEN CASE WHEN by_a THEN existed_since ELSE since END END)
+  FROM (SELECT *, existed_settled AND existed <> 'nxdomain' AS by_a FROM known WHERE new_a = 'nxdomain' AND new_aaaa = 'nxdomain' AND NOT own
+    AND (NOT was OR by_a OR (old_aaaa_settled AND old_aaaa <> 'nxdomain'))
     AND deliverable -- neither an IP literal nor localhost
     ORDER BY run_id, domain_id, preference, host_id) GROUP BY run_id, domain_id
   UNION ALL

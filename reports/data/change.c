@@ -76,18 +76,26 @@ static bool is_swapped(const struct mxs_change_side *from, const struct mxs_chan
     return false;
 }
 
+/* One settled answer that is not NXDOMAIN proves that a name is there: some balancers deny it for AAAA only.
+ * @rfc{4074,4.2} */
+static bool existed_by(int8_t outcome) { return SETTLED(outcome) && outcome != MXS_NXDOMAIN; }
+
 /* The target does not exist now, and that is news: it did at the time of `from`, or was not an MX host. An IP literal
  * and localhost are no names that could exist: findings of their own say what is wrong with them. */
 static bool is_newly_dangling(const struct mxs_change_side *from, const struct mxs_change_side *to, size_t i)
 {
     uint32_t host = to->mx_hosts[i].host;
-    const struct mxs_facts_host *target = &to->facts->hosts[host];
-    if (to->own || !target->deliverable || target->a != MXS_NXDOMAIN || find_host(to, host) != i)
+    const struct mxs_facts_host *target = &to->facts->hosts[host], *before = &from->facts->hosts[host];
+    if (to->own || !target->deliverable || target->a != MXS_NXDOMAIN || target->aaaa != MXS_NXDOMAIN ||
+        find_host(to, host) != i)
         return false; /* a host at two preferences is told once */
-    if (find_host(from, host) == from->count)
-        return true;
-    int8_t before = from->facts->hosts[host].existed;
-    return SETTLED(before) && before != MXS_NXDOMAIN;
+    return find_host(from, host) == from->count || existed_by(before->existed) || existed_by(before->aaaa);
+}
+
+/* The first run that could not tell, of a host that existed. */
+static int64_t existed_since(const struct mxs_facts_host *before)
+{
+    return existed_by(before->existed) ? before->existed_since : before->since;
 }
 
 static bool has_address(const struct mxs_facts *facts, const struct mxs_facts_host *host, const struct mxs_facts *of,
@@ -265,7 +273,7 @@ static int64_t since_of_host(enum mxs_change kind, const struct mxs_change_side 
     if (find_host(from, to->mx_hosts[i].host) == from->count)
         return 0;
     switch (kind) {
-    case MXS_CHANGE_HOST_DANGLING: return is_newly_dangling(from, to, i) ? old->existed_since : 0;
+    case MXS_CHANGE_HOST_DANGLING: return is_newly_dangling(from, to, i) ? existed_since(old) : 0;
     case MXS_CHANGE_ADDRESS_MOVED: return is_moved(from, to, i) ? old->since : 0;
     case MXS_CHANGE_SERVER_SILENT:
     case MXS_CHANGE_CERTIFICATE_ENDS: return is_newly(kind, from, to, i) ? old->servers_since : 0;

@@ -38,7 +38,7 @@ struct mxs_facts_host {
     bool silent_again;        /* in this run and the one before, and it answered earlier */
     /* What is known; of a host of which the run could not settle everything: what was last settled before. So are a,
      * aaaa and their sets in facts of mxs_facts_open_known. since and the like: the first run that could not, or 0. */
-    int8_t existed;           /* outcome of A, which settles by itself whether the name exists */
+    int8_t existed;           /* the outcome of A that was last settled */
     bool known_soon, known_silent; /* as ends_soon and silent_again */
     int64_t known_ends;       /* as certificate_ends */
     int64_t since, existed_since, servers_since;

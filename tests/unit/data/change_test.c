@@ -136,15 +136,17 @@ Test(data_change, a_host_that_is_gone_dangles_where_it_was_there)
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_HOST_DANGLING));
     expect_values(MXS_CHANGE_HOST_DANGLING, "", "a.example");
     old_hosts[A].existed = MXS_NXDOMAIN;
+    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_HOST_DANGLING), "it was there by its AAAA");
+    old_hosts[A].aaaa = MXS_NXDOMAIN;
     cr_expect_eq(mxs_change_find(&from, &to), 0, "it dangled");
-    old_hosts[A].existed = MXS_TIMEOUT;
+    old_hosts[A].existed = old_hosts[A].aaaa = MXS_TIMEOUT;
     cr_expect_eq(mxs_change_find(&from, &to), 0, "nobody knows");
 }
 
 Test(data_change, a_host_that_dangles_at_two_preferences_is_named_once)
 {
     set_new(4, (struct mxs_facts_mx_host[]){{10, A}, {20, B}, {30, C}, {40, C}});
-    new_hosts[C].a = MXS_NXDOMAIN;
+    new_hosts[C].a = new_hosts[C].aaaa = MXS_NXDOMAIN;
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_HOST_ADDED) | BIT(MXS_CHANGE_HOST_DANGLING));
     expect_values(MXS_CHANGE_HOST_DANGLING, "", "c.example");
 }
@@ -152,8 +154,10 @@ Test(data_change, a_host_that_dangles_at_two_preferences_is_named_once)
 Test(data_change, a_new_host_that_does_not_exist_dangles_whatever_it_was)
 {
     set_new(3, (struct mxs_facts_mx_host[]){{10, A}, {20, B}, {30, C}});
-    old_hosts[C].a = new_hosts[C].a = MXS_NXDOMAIN;
+    old_hosts[C].a = new_hosts[C].a = old_hosts[C].aaaa = new_hosts[C].aaaa = MXS_NXDOMAIN;
     cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_HOST_ADDED) | BIT(MXS_CHANGE_HOST_DANGLING));
+    new_hosts[C].aaaa = MXS_TIMEOUT;
+    cr_expect_eq(mxs_change_find(&from, &to), BIT(MXS_CHANGE_HOST_ADDED), "AAAA may be there");
 }
 
 Test(data_change, a_domain_that_is_its_own_host_does_not_dangle)
@@ -161,7 +165,7 @@ Test(data_change, a_domain_that_is_its_own_host_does_not_dangle)
     set_new(1, (struct mxs_facts_mx_host[]){{0, C}});
     to.set = 0;
     to.own = true;
-    new_hosts[C].a = MXS_NXDOMAIN;
+    new_hosts[C].a = new_hosts[C].aaaa = MXS_NXDOMAIN;
     new_verdict.state = MXS_STATE_NXDOMAIN;
     cr_expect_eq(mxs_change_find(&from, &to),
                  BIT(MXS_CHANGE_RECEIVES_NO_MORE) | BIT(MXS_CHANGE_STATE_CHANGED) | BIT(MXS_CHANGE_HOST_REMOVED));

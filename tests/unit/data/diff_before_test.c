@@ -76,7 +76,7 @@ static void set_host(const char *rows)
 }
 
 /* Hosts 1 stands in the sets of domains 1, 2 and 8; timeouts are 5. */
-Test(data_diff_before, addresses_need_both_families_and_existence_one)
+Test(data_diff_before, addresses_and_existence_need_both_families)
 {
     add_nights();
     set_host("(1,0,1,1),(2,5,NULL,1),(3,0,3,1),(4,0,3,1)");
@@ -89,8 +89,15 @@ Test(data_diff_before, addresses_need_both_families_and_existence_one)
     expect(3, 4, "late.example address_moved 2\nown.example address_moved 2\nswap.example address_moved 2\n");
     set_host("(1,1,NULL,1),(2,5,NULL,5),(3,2,NULL,5),(4,2,NULL,2)");
     expect(1, 2, "");
-    expect(2, 3, "late.example host_dangling 2\nown.example host_dangling 2\nswap.example host_dangling 2\n");
-    expect(3, 4, "");
+    expect(2, 3, "");
+    expect(3, 4, "late.example host_dangling 2\nown.example host_dangling 2\nswap.example host_dangling 2\n");
+    /* it has IPv6 alone, and a balancer that denies A; then nothing */
+    set_host("(1,0,1,1),(2,2,NULL,1),(3,2,NULL,2),(4,2,NULL,2)");
+    expect(1, 2, "");
+    expect(2, 3, "late.example host_dangling 0\nown.example host_dangling 0\nswap.example host_dangling 0\n");
+    /* A was heard when it was last asked */
+    set_host("(1,2,NULL,2),(2,0,1,5),(3,5,NULL,5),(4,2,NULL,2)");
+    expect(3, 4, "late.example host_dangling 3\nown.example host_dangling 3\nswap.example host_dangling 3\n");
     set_host("(1,2,NULL,2),(2,5,NULL,5),(3,2,NULL,2),(4,2,NULL,2)");
     expect(2, 3, "");
     set_host("(1,5,NULL,5),(2,5,NULL,5),(3,2,NULL,2),(4,2,NULL,2)");
