@@ -3,8 +3,7 @@
  *
  * In         Questions about domains and about addresses of MX hosts that had no answer
  * Out        The same once more, at other resolvers where there are any; one attempt each
- * Limits     A bit per domain and per address question; of those that were silent, with several resolvers, 40 bytes:
- *            they are few, and a list may be long
+ * Limits     8 bytes for each that was silent; while they are given, a bit for each domain of the list
  * Errors     Those of db/query.h. What there is no memory to keep is left to the stages that follow
  * Ownership  init/finish. A name lives until the next call
  * Threads    The loop thread
@@ -13,20 +12,28 @@
 #define MXS_SCANNER_RUN_INTERNAL_SILENT_H
 
 #include "base/bits.h"
-#include "base/counter.h"
 #include "scanner/run/internal/pending.h"
 #include "scanner/run/settle.h"
 
 enum mxs_silent_about { MXS_SILENT_DOMAINS, MXS_SILENT_HOSTS, MXS_SILENT_KINDS };
 
+struct mxs_silent_name {
+    uint32_t id;       /* of a domain; of a host, * 2 + family */
+    uint16_t resolver; /* that was silent: its row id */
+};
+struct mxs_silent_names {
+    struct mxs_silent_name *names;
+    size_t count, capacity;
+};
+
 struct mxs_silent {
     const struct mxs_survey *survey;
     struct {
-        struct mxs_bits kept, given; /* by domain id; by host id * 2 + family. given: this time */
+        struct mxs_silent_names kept, given; /* given: this time, ascending, each once */
     } about[MXS_SILENT_KINDS];
-    struct mxs_counter resolvers; /* that were silent, by id and what it is about: row ids */
-    mxs_pending *domains; /* of those given */
-    uint32_t next_host;
+    struct mxs_bits domain_bits; /* of those given */
+    mxs_pending *domains;        /* the same in the order of a scan, with their names */
+    size_t next_host;            /* in those given */
 };
 
 void mxs_silent_init(struct mxs_silent *silent, const struct mxs_survey *survey);
