@@ -120,6 +120,12 @@ static bool says_badvers(const struct mxs_attempt *attempt)
            bytes[at + 2] == TYPE_OPT && bytes[at + 5] == BADVERS_HIGH;
 }
 
+bool mxs_attempt_has_opt(const struct mxs_attempt *attempt)
+{
+    return attempt->edns != 0 && attempt->end == MXS_END_ANSWER &&
+           (attempt->raw.data[10] | attempt->raw.data[11]) != 0;
+}
+
 enum mxs_edns_refusal mxs_attempt_refusal(const struct mxs_attempt *attempt)
 {
     const uint8_t *header = attempt->raw.data;

@@ -1,6 +1,7 @@
 #include "scanner/resolve/internal/edns.h"
 
 #define NS_PER_MS 1000000ull
+#define REFUSALS_MAX 16
 
 bool mxs_edns_ask(struct mxs_edns *edns, uint64_t now_ns, uint32_t probe_ms)
 {
@@ -16,6 +17,25 @@ void mxs_edns_leave(struct mxs_edns *edns, uint64_t now_ns)
         return;
     edns->state = MXS_EDNS_OFF;
     edns->off_ns = now_ns;
+}
+
+void mxs_edns_hear_opt(struct mxs_edns *edns)
+{
+    edns->spoken = true;
+    edns->refusals = 0;
+}
+
+void mxs_edns_refuse(struct mxs_edns *edns, uint64_t now_ns)
+{
+    edns->refusals++;
+    if (!edns->spoken || edns->state != MXS_EDNS_ON || edns->refusals >= REFUSALS_MAX)
+        mxs_edns_leave(edns, now_ns);
+}
+
+void mxs_edns_excuse(struct mxs_edns *edns)
+{
+    edns->state = MXS_EDNS_ON;
+    edns->refusals -= edns->refusals > 0;
 }
 
 void mxs_edns_end(struct mxs_edns *edns, bool heard, uint64_t now_ns)

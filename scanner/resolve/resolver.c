@@ -347,27 +347,28 @@ static bool fall_back(struct mxs_resolver *resolver, struct mxs_attempt *attempt
     if (refusal == MXS_EDNS_TAKEN)
         return false;
     if (attempt->edns_retry && refusal == MXS_EDNS_UNKNOWN) { /* it was the question after all */
-        resolver->edns.state = MXS_EDNS_ON;
+        mxs_edns_excuse(&resolver->edns);
         return false;
     }
     if (attempt->edns == 0 || attempt->held)
         return false;
     if (refusal == MXS_EDNS_UNKNOWN)
-        mxs_edns_leave(&resolver->edns, resolver->now_ns);
+        mxs_edns_refuse(&resolver->edns, resolver->now_ns);
     attempt->edns_retry = true;
     return ask_plain(resolver, attempt);
 }
 
 static void deliver_end(struct mxs_resolver *resolver, struct mxs_attempt *attempt)
 {
+    if (mxs_attempt_has_opt(attempt))
+        mxs_edns_hear_opt(&resolver->edns);
     uint64_t rtt = (resolver->now_ns - attempt->asked_ns) / 1000;
     uint32_t rtt_us = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
     if (attempt->end == MXS_END_PLAIN && ask_plain(resolver, attempt))
         return;
-    if (attempt->end == MXS_END_TIMEOUT || attempt->end == MXS_END_PLAIN)
-        deliver_bare(resolver, attempt, MXS_TIMEOUT, rtt_us, false);
-    else if (attempt->end == MXS_END_UNREACHABLE)
-        deliver_bare(resolver, attempt, MXS_UNREACHABLE, rtt_us, false);
+    if (attempt->end != MXS_END_ANSWER)
+        deliver_bare(resolver, attempt, attempt->end == MXS_END_UNREACHABLE ? MXS_UNREACHABLE : MXS_TIMEOUT, rtt_us,
+                     false);
     else if ((attempt->raw.data[2] & 0x02) != 0)
         ask_tcp(resolver, attempt, rtt_us);
     else if (!fall_back(resolver, attempt))

@@ -295,6 +295,18 @@ class NoAnswer(harness.TestCase):
                                  [("mx", COUNT), ("no_mail", 1), ("nxdomain", 1)])
                 self.assertEqual(self.one("SELECT odd > 0 FROM v_resolver"), int(kind == "trailing"))
 
+    def test_edns_refused_for_some_names_hides_no_filter_from_the_others(self):
+        """A recursor passes on what the server of a name says; the word that a name is filtered stands in its own OPT."""
+        blocked = [f"b{i}.blocked.test" for i in range(60)]
+        odd = [f"odd{i}.test" for i in range(6)]
+        zone = ZONE + "".join(f"{name} MX 10 mail.{name}\nmail.{name} A 20.7.1.1\n" for name in odd)
+        rules = ["suffix=blocked.test -> nxdomain", "suffix=blocked.test -> ede 15", *(f"name={name} edns -> edns-formerr" for name in odd)]
+        result = self.scan([*NAMES, *blocked, *odd], self.serve(zone, rules), "--rate", 100)
+        self.assertEqual(result.code, 3, result)
+        self.assertEqual(self.rows("SELECT state, count(*) FROM v_domain GROUP BY 1 ORDER BY 1"),
+                         [("mx", COUNT + len(odd)), ("undetermined", len(blocked))])
+        self.assertEqual(self.rows("SELECT edns FROM v_resolver"), [(1,)])
+
     def test_who_leaves_edns_unanswered_is_asked_without_it_and_doctor_says_the_same(self):
         told = "leaves questions with EDNS unanswered"
         large = "".join(f"large.test MX {i} a-long-label-for-a-large-answer-{i}.host.example\n" for i in range(1, 30))

@@ -76,6 +76,9 @@ void mxs_attempts_put(struct mxs_attempts *table, struct mxs_attempt *attempt);
 void mxs_attempts_age(struct mxs_attempts *table, struct mxs_attempt *attempt);
 void mxs_attempts_unage(struct mxs_attempts *table, struct mxs_attempt *attempt);
 
+/* Asked with an OPT, and what came has one. */
+bool mxs_attempt_has_opt(const struct mxs_attempt *attempt);
+
 /* UNKNOWN: FORMERR or NOTIMP without OPT is how a server that has never heard of EDNS says so @rfc{6891,7}. BROKEN:
  * with OPT, or BADVERS to version 0; whether for this question only is not known. */
 enum mxs_edns_refusal { MXS_EDNS_TAKEN, MXS_EDNS_BROKEN, MXS_EDNS_UNKNOWN };

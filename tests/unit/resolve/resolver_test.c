@@ -323,6 +323,29 @@ Test(resolver, edns_that_is_answered_by_an_error_with_opt_is_left_out_once)
     close_resolver();
 }
 
+/* It passes on what the server of a name says; what it says itself of a filtered name stands in its own OPT. */
+Test(resolver, one_name_that_refuses_edns_does_not_end_it)
+{
+    open_resolver();
+    server.edns_error = 1;
+    cr_expect_eq(one("mx.example").outcome, MXS_ANSWERED);
+    server.edns_error = 0;
+    for (uint32_t i = 0; i < 15; i++)
+        cr_expect_eq(one("noedns.example").outcome, MXS_ANSWERED);
+    cr_expect_eq(server.with_opt, 16);
+    server.edns_error = 1;
+    cr_expect_eq(one("mx.example").outcome, MXS_ANSWERED, "an OPT between");
+    server.edns_error = 0;
+    for (uint32_t i = 0; i < 15; i++)
+        cr_expect_eq(one("noedns.example").outcome, MXS_ANSWERED);
+    cr_expect_eq(server.with_opt, 32);
+    server.no_edns = true;
+    for (uint32_t i = 0; i < 5; i++)
+        cr_expect_eq(one("mx.example").outcome, MXS_ANSWERED);
+    cr_expect_eq(server.with_opt, 33, "sixteen in a row");
+    close_resolver();
+}
+
 Test(resolver, unreachable_is_one_event)
 {
     open_resolver();

@@ -25,7 +25,7 @@ struct responder {
     uint32_t udp_queries, tcp_queries, tcp_open, tcp_open_max, with_opt;
     uint32_t times[26];       /* queries seen, by first letter of the name */
     uint16_t ports[RESPONDER_SEEN]; /* source ports in order of the queries */
-    bool no_edns;             /* FORMERR to every OPT */
+    bool no_edns;             /* FORMERR to every OPT; to "noedns" always */
     uint32_t drops_edns;      /* answers so many of the first that have an OPT not */
     uint8_t edns_error;       /* this rcode, with OPT, to every OPT */
     bool silent;              /* answers nothing */
@@ -142,7 +142,7 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         return;
     if (r->silent || (opt && r->drops_edns != 0 && r->drops_edns-- != 0) || responder_is(query, "drop"))
         return;
-    if (r->no_edns && opt) {
+    if ((r->no_edns || responder_is(query, "noedns")) && opt) {
         responder_send(r, out, responder_begin(query, size, 1, 0, out));
         return;
     }
