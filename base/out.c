@@ -73,6 +73,17 @@ static int make_temporary(mxs_out *out)
     return fd;
 }
 
+static bool is_database(const char *path)
+{
+    static const char magic[] = "SQLite format 3"; /* https://www.sqlite.org/fileformat.html 1.3.1 */
+    char header[sizeof magic] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool is = fd >= 0 && read(fd, header, sizeof header) == sizeof header && memcmp(header, magic, sizeof magic) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
 enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail)
 {
     struct stat info;
@@ -80,6 +91,8 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
     if (path == NULL || strcmp(path, "-") == 0)
         return MXS_OK;
     bool there = stat(path, &info) == 0, device = there && !S_ISREG(info.st_mode);
+    if (there && !device && is_database(path))
+        return mxs_err_set(detail, MXS_ERR_INPUT, "%s is a database and would be lost: name another file", path);
     out->path = there && !device ? realpath(path, NULL) : strdup(path); /* a link stays one */
     out->temporary = device || out->path == NULL ? NULL : malloc(strlen(out->path) + sizeof ".XXXXXX");
     if (out->path == NULL || (!device && out->temporary == NULL)) {

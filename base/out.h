@@ -46,7 +46,7 @@ struct mxs_out {
     bool full;             /* the last growth was refused */
 };
 
-/* path NULL or "-": standard output. */
+/* path NULL or "-": standard output. A database is never written over (MXS_ERR_INPUT). */
 MXS_CHECK enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *detail);
 /* Writes to a stream of the caller's; NULL collects in out->buffer, out->used bytes of it, until abandon. */
 void mxs_out_attach(mxs_out *out, FILE *stream);

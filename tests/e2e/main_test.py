@@ -344,6 +344,20 @@ class Main(harness.TestCase):
         self.reads("export", self.db, "-o", target)
         self.assertEqual(json.loads(target.read_text())["domain"], "one.test")
 
+    def test_no_output_is_written_over_a_database(self):
+        """`-o` is the database of a scan, and the file of a report."""
+        self.done(["one.test"], self.server)
+        other = self.folder / "other.db"
+        other.write_bytes(self.db.read_bytes())
+        link = self.folder / "link"
+        link.symlink_to(other)
+        for command in ("report", "export", "trend", "runs", "diff"):
+            for file in (self.db, other, link):
+                before = file.read_bytes()
+                result = harness.run(command, self.db, "-o", file)
+                self.assertEqual((result.code, file.read_bytes() == before), (1, True), result)
+                self.assertIn("is a database and would be lost: name another file", result.err)
+
     def test_a_change_begins_a_span_and_keeps_the_old(self):
         self.done(["one.test"], self.server)
         self.done(["one.test"], self.nsd(ZONE.replace("one.test MX 10", "one.test MX 20")))
