@@ -402,7 +402,7 @@ static enum mxs_outcome judge_denial(struct reading *reading, const struct mxs_p
                                      uint16_t flags)
 {
     bool recursive = (flags & FLAG_RA) != 0, authority = (flags & FLAG_AA) != 0;
-    bool soa = mxs_proof_covers(proof, &reading->wire, &reading->owner);
+    bool soa = mxs_proof_covers(proof, &reading->wire, &reading->owner, rcode != ns_r_nxdomain);
     bool marked = !recursive && !soa && (reading->hints & MXS_HINT_RECURSOR) != 0; /* who recurses otherwise */
     if (rcode == ns_r_nxdomain && marked)
         return MXS_FILTERED; /* so a blocker marks what it blocks */

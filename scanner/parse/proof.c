@@ -65,7 +65,8 @@ void mxs_proof_read(struct mxs_wire *wire, uint32_t answers, uint32_t authoritie
     }
 }
 
-bool mxs_proof_covers(const struct mxs_proof *proof, struct mxs_wire *wire, const struct mxs_wire_name *name)
+bool mxs_proof_covers(const struct mxs_proof *proof, struct mxs_wire *wire, const struct mxs_wire_name *name,
+                      bool exists)
 {
     struct mxs_wire_name zone;
     const uint8_t *after, *at = name->bytes;
@@ -74,5 +75,5 @@ bool mxs_proof_covers(const struct mxs_proof *proof, struct mxs_wire *wire, cons
     uint32_t left = name->size_bytes;
     for (; left > zone.size_bytes; left -= 1u + *at, at += 1 + *at)
         continue;
-    return left == zone.size_bytes && mxs_wire_fold_equal(at, zone.bytes, left);
+    return left == zone.size_bytes && (exists || at != name->bytes) && mxs_wire_fold_equal(at, zone.bytes, left);
 }

@@ -29,6 +29,7 @@ STRANGE = {
     "EDE 23": (["suffix=test -> nxdomain", "suffix=test -> bare", "suffix=test -> ede 23"], "servfail"),
     "Unbound's mark": (["suffix=test -> nxdomain", "suffix=test -> flags ra aa", "suffix=test -> bare"], "filtered"),
     "the type denied by Unbound": (["suffix=test -> empty", "suffix=test -> flags ra aa", "suffix=test -> bare"], "filtered"),
+    "AdGuard's mark": (["suffix=test -> nxdomain", "suffix=test -> own-soa"], "filtered"),
     "Quad9's mark": (["suffix=test -> nxdomain", "suffix=test -> flags", "suffix=test -> bare"], "filtered"),
 }
 

@@ -27,7 +27,9 @@ struct mxs_proof {
 /* wire->at stands at the first answer. */
 void mxs_proof_read(struct mxs_wire *wire, uint32_t answers, uint32_t authorities, uint32_t additionals,
                     struct mxs_proof *out);
-/* Whether the SOA is of a zone that name can lie in. */
-bool mxs_proof_covers(const struct mxs_proof *proof, struct mxs_wire *wire, const struct mxs_wire_name *name);
+/* Whether the SOA is of a zone that name can lie in; at its apex only if it exists: some filters deny a name with an
+ * SOA record of that very name. */
+bool mxs_proof_covers(const struct mxs_proof *proof, struct mxs_wire *wire, const struct mxs_wire_name *name,
+                      bool exists);
 
 #endif

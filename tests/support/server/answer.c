@@ -11,7 +11,7 @@ static uint32_t limit_of(const struct question *question, bool tcp)
 
 /* How an answer is written. */
 struct style {
-    bool soa, opt;
+    bool soa, own_soa, opt;
     int ede;          /* below 0: none */
     const char *text; /* of the extended error */
 };
@@ -43,7 +43,9 @@ static uint32_t write_content(const struct content *content, const struct questi
     }
     wire_set16(data, COUNT_ANSWERS, written);
     bool negative = is_negative(content, question);
-    if (style->soa && negative && !truncated && wire_put(&writer, &zone_soa))
+    struct item soa = zone_soa;
+    soa.owner = style->own_soa ? question->name : soa.owner;
+    if (style->soa && negative && !truncated && wire_put(&writer, &soa))
         wire_set16(data, COUNT_AUTHORITY, 1);
     writer.limit = limit;
     if (style->opt)
@@ -171,7 +173,8 @@ static uint32_t write_fate(struct server *server, const struct asked *asked, con
     const struct rule *rule = plan->by_class[CLASS_IMPACT], *ede = plan->by_class[CLASS_EDE];
     struct content *content = &server->content;
     uint32_t limit = limit_of(question, asked->tcp), size;
-    struct style style = {.soa = plan->by_class[CLASS_SOA] == NULL, .opt = question->payload != 0,
+    const struct rule *soa = plan->by_class[CLASS_SOA];
+    struct style style = {.soa = soa == NULL || soa->number != 0, .own_soa = soa != NULL, .opt = question->payload != 0,
                           .ede = ede ? (int)ede->number : -1, .text = ede ? ede->text : ""};
     switch (rule ? rule->impact : FATE_NONE) {
     case FATE_NONE:

@@ -201,8 +201,9 @@ static bool read_action(struct rule *rule, const char *verb, const char *one, co
             rule->number |= strcmp(word, "ra") == 0 ? 1 : strcmp(word, "aa") == 0 ? 2 : 0;
         return true;
     }
-    if (strcmp(verb, "bare") == 0) {
+    if (strcmp(verb, "bare") == 0 || strcmp(verb, "own-soa") == 0) {
         rule->class = CLASS_SOA;
+        rule->number = strcmp(verb, "own-soa") == 0;
         return true;
     }
     if (strcmp(verb, "down") == 0) {

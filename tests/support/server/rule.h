@@ -18,7 +18,7 @@
  *     ede CODE [TEXT]                          an extended error, where the question has EDNS      (class ede)
  *     trailing [N]                             N bytes behind the answer                           (class trail)
  *     flags [ra|aa]                            exactly these of RA and AA; without rule: RA        (class flags)
- *     bare                                     no SOA                                              (class soa)
+ *     bare  |  own-soa                         no SOA; one of the name itself, as of a filter      (class soa)
  *     forge  id|question|qr|address|port|late|all                                                  (class forge)
  *     duplicate [N]  |  reorder MS                                                          (classes copy, order)
  *     tcp    close|bytes|silent|refuse|cut                                                         (class tcp)

@@ -72,15 +72,20 @@ Test(parse_proof, the_soa_of_another_zone_proves_nothing)
         for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
             ask_as(RA | rcode, "example.org", MXS_TYPE_MX);
             put_soa(&b, own[i]);
-            cr_assert_eq(read_mx(), rcode == 0 ? MXS_NODATA : MXS_NXDOMAIN, "%s", own[i]);
+            bool itself = strlen(own[i]) == strlen("example.org"); /* what has an SOA record exists */
+            enum mxs_outcome denied = itself ? MXS_FILTERED : MXS_NXDOMAIN;
+            cr_assert_eq(read_mx(), rcode == 0 ? MXS_NODATA : denied, "%s", own[i]);
         }
     }
     ask_as(RA | 3, "example.org", MXS_TYPE_MX); /* of a chain it must be the zone of its end */
     put_cname(&b, NULL, 60, "gone.elsewhere.test"), put_soa(&b, "elsewhere.test");
     cr_assert_eq(read_mx(), MXS_NXDOMAIN);
-    ask_as(RA | 3, "example.org", MXS_TYPE_MX);
-    put_cname(&b, NULL, 60, "gone.elsewhere.test"), put_soa(&b, "example.org");
-    cr_assert_eq(read_mx(), MXS_MALFORMED);
+    static const char *const not_its_end[] = {"example.org", "gone.elsewhere.test"};
+    for (size_t i = 0; i < 2; i++) {
+        ask_as(RA | 3, "example.org", MXS_TYPE_MX);
+        put_cname(&b, NULL, 60, "gone.elsewhere.test"), put_soa(&b, not_its_end[i]);
+        cr_assert_eq(read_mx(), MXS_MALFORMED);
+    }
     ask_as(RA, "example.org", MXS_TYPE_MX); /* beside records it says nothing */
     put_mx(&b, NULL, 60, 10, "a.example"), put_soa(&b, "net");
     cr_assert_eq(read_mx(), MXS_ANSWERED);
@@ -269,7 +274,7 @@ Test(parse_proof, who_recurses_and_is_the_authority_made_it_up_without_an_soa)
         ask_as(RA | AA | rcode, "example.org", MXS_TYPE_MX);
         cr_assert_eq(read_from_recursor(), MXS_FILTERED); /* as Unbound and dnsmasq deny what they block */
         cr_assert_eq(read_mx(), denied, "nobody knows that it has no AA otherwise");
-        put_soa(&b, "example.org");
+        put_soa(&b, "org");
         cr_assert_eq(read_from_recursor(), denied);
     }
     ask_as(RA | AA, "example.org", MXS_TYPE_MX);
