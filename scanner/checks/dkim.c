@@ -123,7 +123,7 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     if (facts->key_count < MXS_POLICY_KEYS_MAX)
         facts->keys[facts->key_count++] = (struct mxs_policy_key){
             .selector = entry->key,
-            .dangling = (entry->flags & MXS_ENTRY_DANGLING) != 0,
+            .dangling = sign && (entry->flags & MXS_ENTRY_DANGLING) != 0,
             .there = there,
             .revoked = dkim.reason == MXS_DKIM_REVOKED,
             .testing = dkim.testing,

@@ -266,6 +266,12 @@ class Kinds(harness.TestCase):
         self.assertEqual({n: "dkim_faulty" in r["findings"] for n, r in records.items()}, {"other.test": False, "both.test": False, "comma.test": True})
         self.assertEqual(self.one("SELECT count(*) FROM v_policy WHERE policies LIKE '%no DKIM key known%'"), 1)
 
+    def test_an_alias_of_every_selector_to_nowhere_is_nobodys_selector(self):
+        zone = "*._domainkey.all.test CNAME gone.example\n" 
+        records = self.told(zone + "selector1._domainkey.one.test CNAME gone.example\n", ["all.test", "one.test"])
+        self.assertEqual({n: "dkim_dangling" in r["findings"] for n, r in records.items()}, {"all.test": False, "one.test": True})
+        self.assertEqual([(k["selector"], k["target"]) for k in records["all.test"]["auth"]["dkim"]], [("*", "gone.example")])
+
     def test_a_wildcard_may_answer_something_else_at_each_name(self):
         gate = "mxa-0012.gslb.pphosted.com"
         srv = "SRV 0 0 443 autodiscover.outlook.com\n"
