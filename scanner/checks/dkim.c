@@ -8,6 +8,7 @@
 #include "scanner/checks/asking.h"
 #include "scanner/checks/check.h"
 #include "scanner/checks/tell.h"
+#include "scanner/parse/words.h"
 
 #define KEY_WEAK 1024
 #define KEY_GOOD 2048
@@ -28,17 +29,38 @@ static void begin(struct mxs_asking *asking)
     put_selectors(asking, true);
 }
 
+/* A key of another service than mail is to be ignored @rfc{6376,3.6.1}. */
+static bool is_of_mail(const struct mxs_dkim *dkim) { return dkim->reason != MXS_DKIM_OK || dkim->email; }
+
+/* Of more texts than an entry holds, the one that decides is kept: a key that can be used, the first in order. */
+static void keep_key(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
+{
+    struct mxs_text best = {NULL, 0};
+    for (uint32_t i = 0; i < answer->record_count; i++) {
+        struct mxs_text text = mxs_record_text(&answer->records[i]);
+        struct mxs_dkim dkim;
+        if (text.data == NULL || !mxs_dkim_is(text) || (best.data != NULL && mxs_text_compare(text, best) >= 0))
+            continue;
+        mxs_arena_reset(&asking->context->scratch);
+        mxs_dkim_parse(text, &asking->context->scratch, &dkim);
+        if (dkim.reason == MXS_DKIM_OK && is_of_mail(&dkim))
+            best = text;
+    }
+    if (best.data != NULL && mxs_text_compare(best, entry->texts[MXS_PACK_TEXTS - 1]) > 0)
+        entry->texts[MXS_PACK_TEXTS - 1] = best; /* behind those that are kept, so they stay sorted */
+}
+
 /* A selector without a key keeps its alias only where that is about keys, or leads nowhere: otherwise it is a wildcard,
  * which every selector has. */
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
-    (void)asking;
     if (entry->ask == MXS_ASK_DOMAINKEY) {
         entry->target =
             entry->outcome == MXS_NODATA || entry->outcome == MXS_ANSWERED ? MXS_TEXT("") : (struct mxs_text){NULL, 0};
         return;
     }
-    mxs_keep_texts(answer, mxs_dkim_is, entry);
+    if (!mxs_keep_texts(answer, mxs_dkim_is, entry))
+        keep_key(asking, answer, entry);
     if (entry->text_count > 0 || mxs_asking_holds(answer->alias, MXS_TEXT("domainkey")) ||
         mxs_asking_holds(answer->alias, MXS_TEXT("dkim")) || answer->outcome == MXS_NXDOMAIN)
         entry->target = answer->alias;
@@ -93,9 +115,6 @@ static bool advance(struct mxs_asking *asking)
         mxs_asking_put_nobodys(asking, MXS_ASK_NO_SELECTOR, MXS_TYPE_TXT, MXS_TEXT("*"), "._domainkey.");
     return false;
 }
-
-/* A key of another service than mail is to be ignored @rfc{6376,3.6.1}. */
-static bool is_of_mail(const struct mxs_dkim *dkim) { return dkim->reason != MXS_DKIM_OK || dkim->email; }
 
 static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
 {

@@ -272,6 +272,13 @@ class Kinds(harness.TestCase):
         self.assertEqual({n: "dkim_dangling" in r["findings"] for n, r in records.items()}, {"all.test": False, "one.test": True})
         self.assertEqual([(k["selector"], k["target"]) for k in records["all.test"]["auth"]["dkim"]], [("*", "gone.example")])
 
+    def test_the_key_that_can_be_used_is_kept_among_however_many(self):
+        zone = "".join(txt(f"google._domainkey.{n}.test", f"v=DKIM1; p={i:02}") for n in ("late", "none") for i in range(40)) + txt("google._domainkey.late.test", KEY)
+        zone += "".join(txt("google._domainkey.mail.test", KEY.replace("; ", f"; n={i:02}; s=tlsrpt; ")) for i in range(40)) + txt("google._domainkey.mail.test", KEY)
+        records = self.told(zone, ["late.test", "none.test", "mail.test"])
+        self.assertEqual({n: [k["reason"] for k in r["auth"]["dkim"]] for n, r in records.items()}, {"late.test": ["ok"], "none.test": ["bad_base64"], "mail.test": ["ok"]})
+        self.assertEqual({n for n, r in records.items() if "dkim_faulty" in r["findings"]}, {"none.test"})
+
     def test_a_wildcard_may_answer_something_else_at_each_name(self):
         gate = "mxa-0012.gslb.pphosted.com"
         srv = "SRV 0 0 443 autodiscover.outlook.com\n"
