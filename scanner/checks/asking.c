@@ -134,19 +134,44 @@ bool mxs_keep_texts(const struct mxs_answer *answer, bool (*is)(struct mxs_text 
     return count <= MXS_PACK_TEXTS;
 }
 
+/* Whether what stands behind the word of a version goes on as a record does: with the version's digit, or no more of a
+ * word. "dmarc-verification=..." and "dmarcian" are the words of others. given: a "v" stands before it; number: the
+ * word ends in one. */
+static bool goes_on(struct mxs_text rest, bool given, bool number)
+{
+    uint32_t at = 0;
+    while (!number && at < rest.size_bytes && (mxs_is_space(rest.data[at]) || (given && rest.data[at] == '-')))
+        at++;
+    at += !number && at < rest.size_bytes && mxs_lower(rest.data[at]) == 'v';
+    uint32_t end = at;
+    while (!number && end < rest.size_bytes && mxs_is_digit(rest.data[end]))
+        end++;
+    if (given && (number || end > at))
+        return true;
+    number |= end == at + 1;
+    rest = mxs_text_from(rest, end > at ? end : 0);
+    if (rest.size_bytes == 0)
+        return true;
+    char next = rest.data[0];
+    bool word = mxs_is_alnum(next) || next == '-' || next == '_' || next == '=' || next == '.';
+    return !word && (given || number || !mxs_is_space(next));
+}
+
 /* Of the letters and digits alone: "V=DMARC1", "DMARC1;", "v=TLS-RPT1" and one behind a blank were meant all the same.
  * A version that begins with v asks for it. */
 static bool begins_nearly(struct mxs_text text, const char *version)
 {
     const char *at = version;
-    for (uint32_t i = 0; i < text.size_bytes && *at != '\0'; i++) {
+    uint32_t i = 0;
+    bool given = *version == 'v';
+    for (; i < text.size_bytes && *at != '\0'; i++) {
         char c = mxs_lower(text.data[i]);
-        if (!mxs_is_alnum(c) || (at == version && c == 'v' && *version != 'v'))
-            continue;
-        if (c != *at++)
+        if (at == version && c == 'v' && *version != 'v')
+            given = true;
+        else if (mxs_is_alnum(c) && c != *at++)
             return false;
     }
-    return *at == '\0';
+    return *at == '\0' && goes_on(mxs_text_from(text, i), given, mxs_is_digit(at[-1]));
 }
 
 bool mxs_asking_holds(struct mxs_text text, struct mxs_text word)
@@ -160,10 +185,10 @@ bool mxs_asking_holds(struct mxs_text text, struct mxs_text word)
 /* Also where it stands behind other tags, "p=reject; v=DMARC1", or in a line of a zone, `IN TXT "v=DMARC1; p=none"`. */
 static bool is_nearly(struct mxs_text text, const char *version)
 {
-    char tag[16];
-    int size = snprintf(tag, sizeof tag, "v=%s", version);
-    if (mxs_asking_holds(text, (struct mxs_text){tag, (uint32_t)size}))
-        return true;
+    for (uint32_t i = 0; i + 1 < text.size_bytes; i++)
+        if (mxs_lower(text.data[i]) == 'v' && text.data[i + 1] == '=' && (i == 0 || !mxs_is_alnum(text.data[i - 1])) &&
+            begins_nearly(mxs_text_from(text, i), version))
+            return true;
     for (struct mxs_text piece; mxs_text_next(&text, ';', &piece);)
         if (begins_nearly(piece, version))
             return true;

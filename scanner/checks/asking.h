@@ -39,7 +39,8 @@ bool mxs_asking_is_answered(const struct mxs_policy_question *question);
 /* Whether the word stands in it, in letters of either case. */
 bool mxs_asking_holds(struct mxs_text text, struct mxs_text word);
 /* Where nothing was kept: those that begin as a record does but for letter case, a missing "v=" and whatever is neither
- * letter nor digit, or hold its "v=", as an entry NEARLY. version: in lower case, without "v=". */
+ * letter nor digit, or hold its "v=", and do not go on as another word, as an entry NEARLY. version: in lower case,
+ * without "v=". */
 void mxs_keep_nearly(const struct mxs_answer *answer, const char *version, struct mxs_policy_entry *entry);
 /* Keeps those records that are of the kind, sorted. False: there are more than an entry holds, which says nothing new
  * where two are already too many. */

@@ -108,6 +108,22 @@ class Kinds(harness.TestCase):
         self.assertEqual([n for n in spf if "bimi_nearly" in records[n]["findings"]], ["two.test", "bare.test"])
         self.assertIn("bimi V=BIMI1; l=https://two.test/l.svg", harness.run("explain", self.db, "two.test").out)
 
+    def test_a_token_of_another_service_was_not_meant_as_a_record(self):
+        tokens = {"_dmarc.": ["dmarcian-verification=123", "dmarc-verify=abc", "dmarc-verification=v1", "dmarc=ok", "dmarc token 12"],
+                  "_mta-sts.": ["sts-verification=1", "mta-sts-verification=1", "stsid=1", "sts_check 1", "dev=sts-1"],
+                  "_smtp._tls.": ["tlsrpt-verification=1", "tlsrptr=1", "tlsrpt=1", "tls-rpt-site=1", "tlsrpt_1"],
+                  "default._bimi.": ["bimi-verification=1", "bimigroup=2", "bimi=1", "bimi_x", "bimi token 1"],
+                  "": ["spf-verification=abc", "spf1-verification=abc", "spfcheck=12", "vspf-check=1", "v=spf-check=1"]}
+        meant = {"_dmarc.": ["v=DMARC1p=reject", "DMARC1; p=none", "v=DMARC; p=none", "DMARC1 p=none", "v = dmarc1"],
+                 "_mta-sts.": ["STSv1; id=1", "v=STS; id=1", "v=STS1; id=1", "MTA-STSv1; id=1", "v=STS-v1"],
+                 "": ["spf1 -all", "v=spf -all", "vspf1 -all", "v=SPFv1 -all", "v=spf-1 -all"]}
+        zone = "".join(txt(f"{at}token{i}.test", t) for at, texts in tokens.items() for i, t in enumerate(texts))
+        zone += "".join(txt(f"{at}meant{i}.test", t) for at, texts in meant.items() for i, t in enumerate(texts))
+        records = self.told(zone, [f"{n}{i}.test" for n in ("token", "meant") for i in range(5)], "mx,host,auth,transport")
+        for i in range(5):
+            self.assertFalse([f for f in records[f"token{i}.test"]["findings"] if f.endswith("_nearly")], [t[i] for t in tokens.values()])
+            self.assertLessEqual({"dmarc_nearly", "mta_sts_nearly", "spf_nearly"}, set(records[f"meant{i}.test"]["findings"]), [t[i] for t in meant.values()])
+
     def test_of_a_record_without_a_usable_policy_no_other_policy_holds(self):
         zone = txt("_dmarc.above.test", "v=DMARC1; p=foo; sp=reject; rua=mailto:a@above.test")
         records = self.told(zone, ["above.test", "below.above.test"])
