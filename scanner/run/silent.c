@@ -35,19 +35,14 @@ static void finish_names(struct mxs_silent_names *names)
     *names = (struct mxs_silent_names){0};
 }
 
+/* Each stands there once: a name is put when its first attempts are over. */
 static void give_names(struct mxs_silent_names *given, struct mxs_silent_names *kept)
 {
     finish_names(given);
     *given = *kept;
     *kept = (struct mxs_silent_names){0};
-    if (given->count == 0)
-        return;
-    qsort(given->names, given->count, sizeof *given->names, by_id);
-    size_t count = 1;
-    for (size_t i = 1; i < given->count; i++)
-        if (given->names[i].id != given->names[count - 1].id)
-            given->names[count++] = given->names[i];
-    given->count = count;
+    if (given->count != 0)
+        qsort(given->names, given->count, sizeof *given->names, by_id);
 }
 
 static bool is_any_kept(const struct mxs_silent *silent)

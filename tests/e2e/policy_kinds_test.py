@@ -283,7 +283,7 @@ class Kinds(harness.TestCase):
         self.assertEqual(self.one("SELECT count(*) FROM v_policy WHERE policies LIKE '%no DKIM key known%'"), 1)
 
     def test_an_alias_of_every_selector_to_nowhere_is_nobodys_selector(self):
-        zone = "*._domainkey.all.test CNAME gone.example\n" 
+        zone = "*._domainkey.all.test CNAME gone.example\n"
         records = self.told(zone + "selector1._domainkey.one.test CNAME gone.example\n", ["all.test", "one.test"])
         self.assertEqual({n: "dkim_dangling" in r["findings"] for n, r in records.items()}, {"all.test": False, "one.test": True})
         self.assertEqual([(k["selector"], k["target"]) for k in records["all.test"]["auth"]["dkim"]], [("*", "gone.example")])

@@ -85,6 +85,18 @@ class Settle(harness.TestCase):
         stages = [stage["stage"] for stage in json.loads(self.one("SELECT text FROM run_note WHERE kind = 'stages'"))]
         self.assertFalse({"once more", "MX hosts once more"} & set(stages), stages)
 
+    def test_who_was_silent_last_is_not_asked_again(self):
+        """Where there is another: the one attempt behind the last name."""
+        silent = [f"x{i}.q.test" for i in range(12)]
+        rules = [f"suffix=q.test attempt={attempt} -> drop" for attempt in (1, 2, 3)]
+        server = self.serve("\n".join(f"{name} MX 10 mx.{name}" for name in silent), rules, generate=50, log=True, servers=2)
+        result = self.scan(self.names(200) + silent, server, "--checks", "mx", "--health", "off", "--timeout", 500, "--rate", 100)
+        self.assertEqual(result.code, 0, result)
+        asked = arrivals(server, ".q.test")
+        self.assertEqual(len(asked), len(silent))
+        for name, times in asked.items():
+            self.assertNotEqual(times[2][1], times[3][1], (name, times))
+
     def test_a_name_that_was_silent_early_has_a_glance_when_the_others_are_over(self):
         """Names that answer the fifth time: three attempts, one behind the last name, and the glance four fifths of a timeout after that."""
         silent = [f"x{i}.q.test" for i in range(60)]

@@ -29,7 +29,7 @@ struct mxs_silent_names {
 struct mxs_silent {
     const struct mxs_survey *survey;
     struct {
-        struct mxs_silent_names kept, given; /* given: this time, ascending, each once */
+        struct mxs_silent_names kept, given; /* given: this time, ascending */
     } about[MXS_SILENT_KINDS];
     struct mxs_bits domain_bits; /* of those given */
     mxs_pending *domains;        /* the same in the order of a scan, with their names */
