@@ -91,8 +91,10 @@ enum mxs_err mxs_out_open(mxs_out *out, const char *path, struct mxs_detail *det
     if (path == NULL || strcmp(path, "-") == 0)
         return MXS_OK;
     bool there = stat(path, &info) == 0, device = there && !S_ISREG(info.st_mode);
-    if (there && !device && is_database(path))
+    if (there && !device && is_database(path)) {
+        mxs_out_abandon(out);
         return mxs_err_set(detail, MXS_ERR_INPUT, "%s is a database and would be lost: name another file", path);
+    }
     out->path = there && !device ? realpath(path, NULL) : strdup(path); /* a link stays one */
     out->temporary = device || out->path == NULL ? NULL : malloc(strlen(out->path) + sizeof ".XXXXXX");
     if (out->path == NULL || (!device && out->temporary == NULL)) {
