@@ -396,7 +396,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(policy_columns)},
     {.name = "policy_providers",
      .needs = MXS_NEEDS_POLICIES,
-     .title = "Policies by provider: shares where known",
+     .title = "Policies by provider: shares of those known",
      .question = "How well do the customers of each provider protect their names?",
      .sql = "SELECT provider, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM "
             "v_policy_provider"
@@ -405,7 +405,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      COLUMNS(policy_provider_columns)},
     {.name = "policy_tlds",
      .needs = MXS_NEEDS_POLICIES,
-     .title = "Policies by top-level domain: shares where known",
+     .title = "Policies by top-level domain: shares of those known",
      .question = "How do the top-level domains differ in their policies?",
      .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
             " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2",
