@@ -102,3 +102,28 @@ const struct mxs_finding mxs_findings[] = {
      "Such an MX set is hardly intended: check it. The export lists every MX host."},
 };
 const unsigned mxs_findings_count = sizeof mxs_findings / sizeof mxs_findings[0];
+
+bool mxs_finding_rests_on_hosts(unsigned code)
+{
+    switch (code) {
+    case MXS_FINDING_SINGLE_HOST:
+    case MXS_FINDING_SINGLE_ADDRESS:
+    case MXS_FINDING_SINGLE_PREFIX:
+    case MXS_FINDING_SINGLE_ASN:
+    case MXS_FINDING_SINGLE_PROVIDER:
+    case MXS_FINDING_MANAGED_SINGLE:
+    case MXS_FINDING_BACKUP_DECORATIVE:
+    case MXS_FINDING_BACKUP_DEAD:
+    case MXS_FINDING_BACKUP_SAME_PREFIX:
+    case MXS_FINDING_NOLISTING:
+    case MXS_FINDING_ALIAS:
+    case MXS_FINDING_DANGLING:
+    case MXS_FINDING_TAKEOVER:
+    case MXS_FINDING_PRIVATE_ADDRESS:
+    case MXS_FINDING_NO_IPV6:
+    case MXS_FINDING_NO_IPV4:
+    case MXS_FINDING_DEAD_MX_HOST:
+    case MXS_FINDING_NONE_USABLE: return true;
+    default: return false;
+    }
+}

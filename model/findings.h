@@ -112,4 +112,7 @@ struct mxs_finding {
 extern const struct mxs_finding mxs_findings[];
 extern const unsigned mxs_findings_count;
 
+/* Whether it rests on the addresses of MX hosts: where those were not asked, nobody can have it or lack it. */
+bool mxs_finding_rests_on_hosts(unsigned code);
+
 #endif

@@ -1,5 +1,6 @@
 #include "reports/command/internal/trend_text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,33 +40,55 @@ static const struct headline {
 
 #define UNTOLD 0.0005 /* of a share: it is shown with one decimal */
 
-/* False: that run has no figure. A name that no run has is 0 where others of its measure are there. */
-static bool sum_of(const struct mxs_table *series, const struct headline *headline, size_t run, double *sum)
+struct figure {
+    double share;
+    int64_t count; /* domains */
+    bool known;
+};
+
+/* Whether a run has figures at all. */
+static bool is_told(const struct mxs_trend *trend, size_t run)
 {
-    bool found = false;
-    *sum = 0;
-    for (size_t row = 0; row < series->row_count; row++) {
-        const struct mxs_cell *cells = mxs_table_at(series, row, 0), *share = &cells[MXS_TREND_LEADING + run];
-        if (strcmp(cells[0].text, headline->measure) != 0 || share->kind != MXS_CELL_REAL)
-            continue;
-        found = true;
-        for (size_t i = 0; i < 3 && headline->names[i] != NULL; i++)
-            *sum += strcmp(cells[1].text, headline->names[i]) == 0 ? share->real : 0;
-    }
-    return found;
+    return trend->panel > 0 && !mxs_trend_is_gap(trend, run);
 }
 
-static void put_direction(struct mxs_table *table, struct mxs_cell *cell, double change, bool more_is_good)
+/* A name that no run has is 0 where the run could tell. */
+static struct figure figure_of(const struct mxs_trend *trend, const struct headline *headline, size_t run)
+{
+    const struct mxs_table *series = &trend->series;
+    bool of_panel = mxs_trend_is_of_panel(headline->measure);
+    int64_t base = of_panel ? trend->panel : mxs_trend_panel_receiving(trend, run);
+    struct figure figure = {.known = is_told(trend, run) && base > 0};
+    for (size_t i = 0; i < 3 && headline->names[i] != NULL; i++)
+        figure.known = figure.known && mxs_trend_is_known(trend, headline->measure, headline->names[i], run);
+    for (size_t row = 0; row < series->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(series, row, 0), *share = &cells[MXS_TREND_LEADING + run];
+        for (size_t i = 0; strcmp(cells[0].text, headline->measure) == 0 && i < 3 && headline->names[i] != NULL; i++)
+            if (strcmp(cells[1].text, headline->names[i]) == 0 && share->kind == MXS_CELL_REAL)
+                figure.share += share->real;
+    }
+    figure.count = llround(figure.share * (double)base);
+    return figure;
+}
+
+/* Of as many domains nothing got better or worse: a share that moved did so with what it is of. */
+static void put_direction(struct mxs_table *table, struct mxs_cell *cell, const struct figure *newest,
+                          const struct figure *before, bool more_is_good)
 {
     char text[32];
-    if (change < UNTOLD && change > -UNTOLD)
+    double change = newest->share - before->share;
+    if (!newest->known || !before->known)
+        snprintf(text, sizeof text, "not checked");
+    else if (change < UNTOLD && change > -UNTOLD)
         snprintf(text, sizeof text, "unchanged");
+    else if (newest->count == before->count)
+        snprintf(text, sizeof text, "as many as then");
     else
         snprintf(text, sizeof text, "%s, %+.1f", (change > 0) == more_is_good ? "better" : "worse", change * 100);
     mxs_table_put_text(table, cell, text, strlen(text));
 }
 
-/* Nothing where fewer than two runs have figures. */
+/* Nothing where fewer than two runs have figures; no line that no run has a figure for. */
 static void put_headlines(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
 {
     const struct mxs_table *series = &trend->series;
@@ -74,13 +97,11 @@ static void put_headlines(const struct mxs_trend *trend, const struct mxs_style 
     char heads[3][48];
     struct mxs_table table;
     size_t runs = series->column_count - MXS_TREND_LEADING, first = 0, newest = runs, before;
-    double sums[3];
-    const struct headline *state = &headlines[0];
-    while (newest > 0 && !sum_of(series, state, newest - 1, &sums[0]))
+    while (newest > 0 && !is_told(trend, newest - 1))
         newest--;
-    for (before = newest == 0 ? 0 : newest - 1; before > 0 && !sum_of(series, state, before - 1, &sums[0]); before--)
+    for (before = newest == 0 ? 0 : newest - 1; before > 0 && !is_told(trend, before - 1); before--)
         ;
-    while (first < before && !sum_of(series, state, first, &sums[0]))
+    while (first < before && !is_told(trend, first))
         first++;
     if (before == 0)
         return;
@@ -91,18 +112,18 @@ static void put_headlines(const struct mxs_trend *trend, const struct mxs_style 
         columns[1 + i].title = heads[i];
     mxs_table_init(&table, "headline", "Better or worse (percentage points)", columns, first + 1 < before ? 4 : 3);
     for (size_t i = 0; i < sizeof headlines / sizeof *headlines; i++) {
-        if (!sum_of(series, &headlines[i], newest - 1, &sums[0]) ||
-            !sum_of(series, &headlines[i], before - 1, &sums[1]) ||
-            !sum_of(series, &headlines[i], first, &sums[2]))
-            continue;
-        struct mxs_cell *cells = mxs_table_row(&table);
+        struct figure now = figure_of(trend, &headlines[i], newest - 1),
+                      then = figure_of(trend, &headlines[i], before - 1),
+                      at_first = figure_of(trend, &headlines[i], first);
+        struct mxs_cell *cells = now.known || then.known || at_first.known ? mxs_table_row(&table) : NULL;
         if (cells == NULL)
-            break;
+            continue;
         mxs_table_put_text(&table, &cells[0], headlines[i].what, strlen(headlines[i].what));
-        mxs_table_put_real(&cells[1], sums[0]);
-        put_direction(&table, &cells[2], sums[0] - sums[1], headlines[i].more_is_good);
+        if (now.known)
+            mxs_table_put_real(&cells[1], now.share);
+        put_direction(&table, &cells[2], &now, &then, headlines[i].more_is_good);
         if (table.column_count > 3)
-            put_direction(&table, &cells[3], sums[0] - sums[2], headlines[i].more_is_good);
+            put_direction(&table, &cells[3], &now, &at_first, headlines[i].more_is_good);
     }
     out->err = out->err == MXS_OK ? table.err : out->err;
     mxs_format_text(out, &table, style);
@@ -114,7 +135,7 @@ static void put_headlines(const struct mxs_trend *trend, const struct mxs_style 
 
 /* Providers are told whether they moved or not; of all else, where there are several runs, what stood still is
  * counted. */
-static size_t drop_unmoved(struct mxs_table *table, size_t leading)
+static size_t drop_unmoved(struct mxs_table *table, size_t leading, bool *untold)
 {
     static const char word[] = " provider";
     size_t kept = 0, shares = table->column_count - leading - 1; /* the last column is the change */
@@ -127,6 +148,10 @@ static size_t drop_unmoved(struct mxs_table *table, size_t leading)
             moved = a->kind != b->kind ||
                     (a->kind == MXS_CELL_REAL && (a->real - b->real >= UNTOLD || b->real - a->real >= UNTOLD));
         }
+        bool told = false;
+        for (size_t i = 0; i < shares; i++)
+            told |= cells[leading + i].kind != MXS_CELL_NULL;
+        *untold |= !moved && !told;
         if (moved)
             memmove(&table->cells[kept++ * table->column_count], cells, table->column_count * sizeof *cells);
     }
@@ -137,12 +162,15 @@ static size_t drop_unmoved(struct mxs_table *table, size_t leading)
     return dropped;
 }
 
-static void put_series(const struct mxs_table *series, size_t leading, const struct mxs_style *style, mxs_out *out)
+static void put_series(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
 {
+    const struct mxs_table *series = trend->group_count > 0 ? &trend->group_series : &trend->series;
+    size_t leading = trend->group_count > 0 ? MXS_TREND_BY_LEADING : MXS_TREND_LEADING;
     struct mxs_trend_abreast abreast;
-    enum mxs_err err = mxs_trend_abreast(series, leading, NULL, MXS_TREND_ABREAST, &abreast);
+    enum mxs_err err = mxs_trend_abreast(trend, series, leading, NULL, MXS_TREND_ABREAST, &abreast);
     name_providers(&abreast.table, leading);
-    size_t unmoved = drop_unmoved(&abreast.table, leading);
+    bool untold = false;
+    size_t unmoved = drop_unmoved(&abreast.table, leading, &untold);
     err = err == MXS_OK ? abreast.table.err : err;
     mxs_format_text(out, &abreast.table, style);
     if (err != MXS_OK && out->err == MXS_OK)
@@ -155,8 +183,8 @@ static void put_series(const struct mxs_table *series, size_t leading, const str
     mxs_trend_abreast_note(series->column_count - leading, MXS_TREND_ABREAST, note, sizeof note);
     mxs_out_format(&rest, note[0] != '\0' ? "%s (--format csv has all)\n" : "%s", note);
     if (unmoved > 0)
-        mxs_out_format(&rest, "%zu other row%s moved by less than 0.05 points (--format csv has all)\n", unmoved,
-                       unmoved == 1 ? "" : "s");
+        mxs_out_format(&rest, "%zu other row%s moved by less than 0.05 points%s (--format csv has all)\n", unmoved,
+                       unmoved == 1 ? "" : "s", untold ? ", or no run checked what they tell" : "");
     mxs_format_put_sentence(out, &rest, style);
 }
 
@@ -179,8 +207,9 @@ static void put_head(const struct mxs_trend *trend, mxs_out *out)
         mxs_out_text(out, ".\n");
     }
     if (mxs_trend_is_mixed(trend))
-        mxs_out_text(out, "The runs asked DIFFERENT CHECKS: providers and what rests on addresses move with them, and"
-                          " findings of a check have a share only in runs that made it.\n");
+        mxs_out_text(out, "The runs asked DIFFERENT CHECKS: what a run did not check is blank in it, and there"
+                          " is no change where one of two runs is blank, nor of providers between runs that differ in the checks"
+                          " host or auth.\n");
 }
 
 static void put_text(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)
@@ -194,8 +223,7 @@ static void put_text(const struct mxs_trend *trend, const struct mxs_style *styl
         put_headlines(trend, style, out);
     mxs_format_text(out, &trend->runs, style);
     mxs_out_text(out, "\n");
-    put_series(trend->group_count > 0 ? &trend->group_series : &trend->series,
-               trend->group_count > 0 ? MXS_TREND_BY_LEADING : MXS_TREND_LEADING, style, out);
+    put_series(trend, style, out);
 }
 
 enum mxs_err mxs_trend_write(struct mxs_trend *trend, enum mxs_format format, const struct mxs_style *style,

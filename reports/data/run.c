@@ -5,7 +5,7 @@
 
 #include "base/shell.h"
 
-static bool has_check(const char *checks, const char *name)
+bool mxs_run_has_check(const char *checks, const char *name)
 {
     size_t size = strlen(name);
     for (const char *at = checks; at != NULL; at = strchr(at, ',') != NULL ? strchr(at, ',') + 1 : NULL)
@@ -22,7 +22,7 @@ static bool has_check_of_records(const char *checks)
     for (const char *at = checks; at != NULL && *at != '\0'; at = strchr(at, ',') != NULL ? strchr(at, ',') + 1 : NULL)
         count++;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        count -= has_check(checks, others[i]);
+        count -= mxs_run_has_check(checks, others[i]);
     return count > 0;
 }
 
@@ -38,10 +38,10 @@ static void read_run(struct mxs_run *run, struct mxs_query *query)
     run->list_id = mxs_query_column_int(query, 1);
     copy_text(run->list, sizeof run->list, query, 2);
     copy_text(run->checks, sizeof run->checks, query, 4);
-    run->hosts_asked = has_check(run->checks, "host");
-    run->policies_asked = has_check(run->checks, "auth");
-    run->servers_met = has_check(run->checks, "smtp");
-    run->transport_asked = has_check(run->checks, "transport");
+    run->hosts_asked = mxs_run_has_check(run->checks, "host");
+    run->policies_asked = mxs_run_has_check(run->checks, "auth");
+    run->servers_met = mxs_run_has_check(run->checks, "smtp");
+    run->transport_asked = mxs_run_has_check(run->checks, "transport");
     run->records_asked = has_check_of_records(run->checks);
     run->started_at = mxs_query_column_int(query, 5);
     run->finished_at = mxs_query_column_int(query, 6);

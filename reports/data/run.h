@@ -31,6 +31,9 @@ struct mxs_run {
 MXS_CHECK enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct mxs_run *out,
                                     struct mxs_detail *detail);
 
+/* Whether a word stands in a list of checks, parted by commas. */
+bool mxs_run_has_check(const char *checks, const char *name);
+
 /* The run as a table of one row: how it was made and what it counted. */
 MXS_CHECK enum mxs_err mxs_run_table(mxs_store *store, int64_t id, struct mxs_table *out, struct mxs_detail *detail);
 

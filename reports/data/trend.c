@@ -7,16 +7,12 @@
 #include "reports/data/snapshot.h"
 #include "reports/data/subset.h"
 #include "base/counter.h"
-#include "model/findings.h"
 #include "model/vocabulary.h"
-
-#define CHECK_FINDINGS MXS_FINDING_SPF_MISSING /* codes from here on are of checks */
-#define CHECK_NAME_SIZE 32
 
 static const struct mxs_column run_columns[] = {
     {"run", "run", MXS_UNIT_NUMBER, 0},           {"started_at", "started", MXS_UNIT_TIME, 0},
     {"degraded", "degraded", MXS_UNIT_FLAG, 0},   {"accepted", "names", MXS_UNIT_COUNT, 0},
-    {"receiving", "receiving", MXS_UNIT_COUNT, 0}, {"panel_receiving", "in panel", MXS_UNIT_COUNT, 0},
+    {"receiving", "receiving", MXS_UNIT_COUNT, 0}, {"panel_receiving", "panel receiving", MXS_UNIT_COUNT, 0},
     {"checks", "checks", MXS_UNIT_TEXT, 0},
 };
 enum { RUN_ID, RUN_STARTED, RUN_DEGRADED, RUN_ACCEPTED, RUN_RECEIVING, RUN_PANEL, RUN_CHECKS, RUN_COLUMNS };
@@ -39,9 +35,17 @@ static int64_t run_at(const struct mxs_trend *trend, size_t row)
 {
     return mxs_table_at(&trend->runs, row, RUN_ID)->integer;
 }
-static bool is_gap(const struct mxs_trend *trend, size_t row)
+bool mxs_trend_is_gap(const struct mxs_trend *trend, size_t row)
 {
     return mxs_table_at(&trend->runs, row, RUN_DEGRADED)->integer != 0;
+}
+const char *mxs_trend_checks(const struct mxs_trend *trend, size_t row)
+{
+    return mxs_table_at(&trend->runs, row, RUN_CHECKS)->text;
+}
+int64_t mxs_trend_panel_receiving(const struct mxs_trend *trend, size_t row)
+{
+    return mxs_table_at(&trend->runs, row, RUN_PANEL)->integer;
 }
 
 /* The intervals of one domain, as rows of runs. */
@@ -99,7 +103,7 @@ static void put_domain(struct panel *panel, int64_t domain)
     for (size_t i = 0; i < panel->count; i++)
         for (size_t row = panel->intervals[i].first; panel->intervals[i].settled && row <= panel->intervals[i].last;
              row++)
-            settled += !is_gap(panel->trend, row);
+            settled += !mxs_trend_is_gap(panel->trend, row);
     if (settled == panel->wanted && panel->wanted > 0) {
         panel->trend->panel++;
         put_group(panel, 0, rows);
@@ -169,7 +173,7 @@ static enum mxs_err store_counts(struct mxs_trend *trend, struct mxs_subset *sub
         const struct mxs_counter_item *item = &counts->items[i];
         size_t group = (size_t)item->second / rows / rows;
         for (size_t row = (size_t)item->second / rows % rows; row <= (size_t)item->second % rows; row++)
-            if (!is_gap(trend, row))
+            if (!mxs_trend_is_gap(trend, row))
                 mxs_subset_put(subset, group == 0 ? run_at(trend, row) : group_run(trend, (uint32_t)group - 1, row),
                                item->key, item->sum);
     }
@@ -244,7 +248,7 @@ static struct mxs_cell *begin_series(struct mxs_trend *trend, struct mxs_query *
         mxs_table_put_text(&trend->series, &cells[i], text, size_bytes);
     }
     for (size_t row = 0; row < trend->runs.row_count; row++)
-        if (!is_gap(trend, row) && trend->panel > 0)
+        if (!mxs_trend_is_gap(trend, row) && trend->panel > 0)
             mxs_table_put_real(&cells[MXS_TREND_LEADING + row], 0);
     return trend->series.err == MXS_OK ? cells : NULL;
 }
@@ -294,7 +298,7 @@ static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset 
             mxs_by_put_group(&trend->by, group, people, &trend->groups, &cells[GROUP_BY]);
             mxs_table_put_int(&cells[GROUP_RUN], run_at(trend, row));
             mxs_table_put_int(&cells[GROUP_PANEL], trend->group_panels[group]);
-            if (!is_gap(trend, row))
+            if (!mxs_trend_is_gap(trend, row))
                 mxs_table_put_int(&cells[GROUP_RECEIVING], 0);
         }
     mxs_query_open(&query, subset->store, "SELECT run_id - ?1, receiving FROM v_total WHERE run_id >= ?1");
@@ -312,7 +316,7 @@ static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset 
 static struct mxs_cell *begin_group_series(struct mxs_trend *trend, struct mxs_query *query, size_t group)
 {
     size_t rows = trend->runs.row_count, shown = rows - 1;
-    while (shown > 0 && is_gap(trend, shown))
+    while (shown > 0 && mxs_trend_is_gap(trend, shown))
         shown--;
     struct mxs_cell *cells = mxs_table_row(&trend->group_series);
     if (cells == NULL)
@@ -329,7 +333,7 @@ static struct mxs_cell *begin_group_series(struct mxs_trend *trend, struct mxs_q
                            size_bytes);
     }
     for (size_t row = 0; row < rows; row++)
-        if (!is_gap(trend, row))
+        if (!mxs_trend_is_gap(trend, row))
             mxs_table_put_real(&cells[MXS_TREND_BY_LEADING + row], 0);
     return cells;
 }
@@ -374,7 +378,7 @@ static enum mxs_err open_groups(struct mxs_trend *trend, mxs_store *store, const
     if (ask->spec == NULL)
         return MXS_OK;
     for (size_t row = 0; row < rows; row++)
-        if (!is_gap(trend, row))
+        if (!mxs_trend_is_gap(trend, row))
             run.id = run_at(trend, row);
     enum mxs_err err = mxs_by_open_groups(&trend->by, store, &run, NULL, ask->spec,
                                           ask->most == 0 ? MXS_TREND_BY_MOST : ask->most, detail);
@@ -405,7 +409,7 @@ static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subs
     mxs_counter_init(&receiving);
     panel.intervals = calloc(trend->runs.row_count, sizeof *panel.intervals);
     for (size_t row = 0; row < trend->runs.row_count; row++)
-        panel.wanted += !is_gap(trend, row);
+        panel.wanted += !mxs_trend_is_gap(trend, row);
     enum mxs_err err = panel.intervals == NULL ? mxs_err_memory(detail, NULL)
                                                : walk(&panel, newest->list_id, detail);
     if (err == MXS_OK)
@@ -416,61 +420,6 @@ static enum mxs_err count_panel(struct mxs_trend *trend, struct mxs_subset *subs
     mxs_counter_finish(&counts);
     mxs_counter_finish(&receiving);
     return err;
-}
-
-/* Whether a word stands in a list parted by commas. */
-static bool is_in(const char *word, size_t size, const char *list)
-{
-    for (const char *at = list; (at = strstr(at, word)) != NULL; at++)
-        if ((at == list || at[-1] == ',') && (at[size] == ',' || at[size] == '\0'))
-            return true;
-    return false;
-}
-
-/* Whether all runs that have the finding made a check that this run did not make: then it was not looked for here. */
-static bool was_not_asked(const struct mxs_trend *trend, const struct mxs_cell *shares, size_t row)
-{
-    const char *here = mxs_table_at(&trend->runs, row, RUN_CHECKS)->text;
-    size_t found = 0, rows = trend->runs.row_count;
-    while (found < rows && !(shares[found].kind == MXS_CELL_REAL && shares[found].real > 0))
-        found++;
-    for (const char *at = found < rows ? mxs_table_at(&trend->runs, found, RUN_CHECKS)->text : ""; *at != '\0';) {
-        char word[CHECK_NAME_SIZE];
-        size_t size = strcspn(at, ",");
-        snprintf(word, sizeof word, "%.*s", (int)size, at);
-        bool common = size < sizeof word && !is_in(word, size, here);
-        for (size_t i = found; common && i < rows; i++)
-            common = shares[i].kind != MXS_CELL_REAL || shares[i].real <= 0 ||
-                     is_in(word, size, mxs_table_at(&trend->runs, i, RUN_CHECKS)->text);
-        if (common)
-            return true;
-        at += size + (at[size] == ',');
-    }
-    return false;
-}
-
-/* A share of zero is a fact only where somebody looked: findings of a check have no figure in runs that did not make
- * it. */
-static enum mxs_err drop_unasked(struct mxs_trend *trend, struct mxs_table *series, size_t leading,
-                                 struct mxs_detail *detail)
-{
-    struct mxs_query query;
-    if (!mxs_trend_is_mixed(trend))
-        return MXS_OK;
-    mxs_query_open(&query, trend->store, "SELECT name FROM finding WHERE code >= ?1");
-    mxs_query_int(&query, 1, CHECK_FINDINGS);
-    while (mxs_query_next(&query))
-        for (size_t at = 0; at < series->row_count; at++) {
-            struct mxs_cell *cells = &series->cells[at * series->column_count];
-            if (strcmp(cells[leading - 2].text, "finding") != 0 ||
-                strcmp(cells[leading - 1].text, mxs_query_column_text(&query, 0, NULL)) != 0)
-                continue;
-            for (size_t row = 0; row < trend->runs.row_count; row++)
-                if (cells[leading + row].kind == MXS_CELL_REAL && cells[leading + row].real <= 0 &&
-                    was_not_asked(trend, cells + leading, row))
-                    cells[leading + row] = (struct mxs_cell){.kind = MXS_CELL_NULL};
-        }
-    return mxs_query_finish(&query, detail);
 }
 
 static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *newest,
@@ -491,9 +440,9 @@ static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *ne
     if (err == MXS_OK && trend->group_count > 0)
         err = read_group_series(trend, &subset, options->top, detail);
     if (err == MXS_OK)
-        err = drop_unasked(trend, &trend->series, MXS_TREND_LEADING, detail);
+        err = mxs_trend_drop_unknown(trend, &trend->series, MXS_TREND_LEADING, detail);
     if (err == MXS_OK && trend->group_count > 0)
-        err = drop_unasked(trend, &trend->group_series, MXS_TREND_BY_LEADING, detail);
+        err = mxs_trend_drop_unknown(trend, &trend->group_series, MXS_TREND_BY_LEADING, detail);
     mxs_subset_close(&subset);
     return err;
 }
@@ -541,7 +490,7 @@ bool mxs_trend_is_of_panel(const char *measure)
 bool mxs_trend_has_gap(const struct mxs_trend *trend)
 {
     size_t row = 0;
-    while (row < trend->runs.row_count && !is_gap(trend, row))
+    while (row < trend->runs.row_count && !mxs_trend_is_gap(trend, row))
         row++;
     return row < trend->runs.row_count;
 }
@@ -549,8 +498,7 @@ bool mxs_trend_has_gap(const struct mxs_trend *trend)
 bool mxs_trend_is_mixed(const struct mxs_trend *trend)
 {
     size_t row = 1;
-    while (row < trend->runs.row_count && strcmp(mxs_table_at(&trend->runs, row, RUN_CHECKS)->text,
-                                                 mxs_table_at(&trend->runs, 0, RUN_CHECKS)->text) == 0)
+    while (row < trend->runs.row_count && strcmp(mxs_trend_checks(trend, row), mxs_trend_checks(trend, 0)) == 0)
         row++;
     return row < trend->runs.row_count;
 }

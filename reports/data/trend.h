@@ -22,7 +22,7 @@ struct mxs_trend {
     mxs_store *store;
     char list[256];
     struct mxs_table runs;   /* run, started_at, degraded, accepted, receiving, panel_receiving, checks */
-    struct mxs_table series; /* measure, name, then one share per run: NULL is a gap */
+    struct mxs_table series; /* measure, name, then one share per run: NULL is a gap, or not checked */
     struct mxs_column *series_columns;
     char (*series_names)[32];
     int64_t panel;           /* names settled in all runs without a gap */
@@ -53,24 +53,39 @@ void mxs_trend_close(struct mxs_trend *trend);
 
 #define MXS_TREND_ABREAST 8 /* runs beside each other, at most */
 
-/* The series as people read them: leading columns, the first run and the newest, and how much the newest with a figure
- * moved since the one before it. */
+/* The series as people read them: leading columns, the first run and the newest, and how much the newest that is no gap
+ * moved since the one before it: nothing where one of them has no figure. */
 struct mxs_trend_abreast {
     struct mxs_table table;
     struct mxs_column columns[MXS_TREND_BY_LEADING + MXS_TREND_ABREAST + 1];
     size_t from[MXS_TREND_BY_LEADING + MXS_TREND_ABREAST];
 };
 
-/* series: that of all, or of groups, with so many leading columns; measure NULL: all of them; most: runs. The caller
+/* series: the trend's, of all or of groups, with so many leading columns; measure NULL: all of them; most: runs. The caller
  * finishes the table, before the trend is closed: its texts are the trend's. Fails only for want of memory. */
-MXS_CHECK enum mxs_err mxs_trend_abreast(const struct mxs_table *series, size_t leading, const char *measure,
-                                         size_t most, struct mxs_trend_abreast *out);
+MXS_CHECK enum mxs_err mxs_trend_abreast(const struct mxs_trend *trend, const struct mxs_table *series,
+                                         size_t leading, const char *measure, size_t most,
+                                         struct mxs_trend_abreast *out);
 
 /* "8 of 30 runs: the first and the 7 newest"; "" where all stand beside each other. */
 const char *mxs_trend_abreast_note(size_t runs, size_t most, char *out, size_t out_size);
 
-/* Whether a run is degraded, and so has no shares. */
+/* A run that is degraded, and so has no shares; the checks it made; how many of the panel receive mail in it. */
+bool mxs_trend_is_gap(const struct mxs_trend *trend, size_t row);
+const char *mxs_trend_checks(const struct mxs_trend *trend, size_t row);
+int64_t mxs_trend_panel_receiving(const struct mxs_trend *trend, size_t row);
 bool mxs_trend_has_gap(const struct mxs_trend *trend);
+
+/* What a run did not check it does not know: no figure says that there is none of it (trend_known.c). Whether a run can
+ * tell of a measure's name (but of findings); whether what two runs say of a measure may be subtracted; whether there
+ * is anything that is not known: then no view gives what the trend tells. */
+bool mxs_trend_is_known(const struct mxs_trend *trend, const char *measure, const char *name, size_t row);
+bool mxs_trend_compares(const struct mxs_trend *trend, const char *measure, size_t left, size_t right);
+bool mxs_trend_has_unknown(const struct mxs_trend *trend);
+
+/* Takes out of a series, with so many leading columns, what its runs cannot tell; that of all before that of groups. */
+MXS_CHECK enum mxs_err mxs_trend_drop_unknown(const struct mxs_trend *trend, struct mxs_table *series, size_t leading,
+                                              struct mxs_detail *detail);
 
 /* Whether the runs asked different checks: what rests on those does not compare. */
 bool mxs_trend_is_mixed(const struct mxs_trend *trend);

@@ -3,23 +3,27 @@
 
 #include "reports/data/trend.h"
 
-/* How the newest run that has a figure moved since the one before it that has one. */
-static void put_change(const struct mxs_cell *shares, size_t count, struct mxs_cell *change)
+/* The newest run of the first `count` that is no gap; count: there is none. */
+static size_t newest_of(const struct mxs_trend *trend, size_t count)
 {
-    const struct mxs_cell *newest = NULL;
-    for (size_t i = count; i-- > 0;) {
-        if (shares[i].kind != MXS_CELL_REAL)
-            continue;
-        if (newest != NULL) {
-            mxs_table_put_real(change, newest->real - shares[i].real);
-            return;
-        }
-        newest = &shares[i];
-    }
+    size_t row = count;
+    while (row > 0 && mxs_trend_is_gap(trend, row - 1))
+        row--;
+    return row > 0 ? row - 1 : count;
 }
 
-enum mxs_err mxs_trend_abreast(const struct mxs_table *series, size_t leading, const char *measure, size_t most,
-                               struct mxs_trend_abreast *out)
+/* How the newest run moved since the one before it; a difference to what is not known is none. */
+static void put_change(const struct mxs_trend *trend, const char *measure, const struct mxs_cell *shares,
+                       struct mxs_cell *change)
+{
+    size_t newest = newest_of(trend, trend->runs.row_count), before = newest_of(trend, newest);
+    if (newest < trend->runs.row_count && before < newest && shares[newest].kind == MXS_CELL_REAL &&
+        shares[before].kind == MXS_CELL_REAL && mxs_trend_compares(trend, measure, newest, before))
+        mxs_table_put_real(change, shares[newest].real - shares[before].real);
+}
+
+enum mxs_err mxs_trend_abreast(const struct mxs_trend *trend, const struct mxs_table *series, size_t leading,
+                               const char *measure, size_t most, struct mxs_trend_abreast *out)
 {
     static const struct mxs_column change = {"change", "change", MXS_UNIT_POINTS, 0};
     size_t runs = series->column_count - leading, shown = runs < most ? runs : most;
@@ -38,7 +42,7 @@ enum mxs_err mxs_trend_abreast(const struct mxs_table *series, size_t leading, c
         for (size_t i = 0; made != NULL && i < count; i++)
             made[i] = cells[out->from[i]]; /* texts stay the series' own */
         if (made != NULL)
-            put_change(cells + leading, runs, &made[count]);
+            put_change(trend, cells[leading - 2].text, cells + leading, &made[count]);
     }
     return out->table.err;
 }

@@ -286,7 +286,7 @@ static enum mxs_err put_abreast(struct mxs_section *section, const struct mxs_tr
 {
     struct mxs_trend_abreast abreast;
     struct mxs_table *table = &abreast.table;
-    enum mxs_err err = mxs_trend_abreast(&trend->series, MXS_TREND_LEADING, measure,
+    enum mxs_err err = mxs_trend_abreast(trend, &trend->series, MXS_TREND_LEADING, measure,
                                          section->page->stacked ? RUNS_STACKED : MXS_TREND_ABREAST, &abreast);
     if (err != MXS_OK) {
         mxs_table_finish(table);
@@ -328,7 +328,7 @@ static enum mxs_err put_trend(struct mxs_section *section, const struct mxs_tren
     lines.question = question;
     bool ok = unfold(trend, measure, &lines);
     if (ok && lines.row_count > 0) {
-        bool told = mxs_page_put_trend_query(
+        bool told = !mxs_trend_has_unknown(trend) && mxs_page_put_trend_query(
             &sql, trend, measure, mxs_table_at(&trend->runs, trend->runs.row_count - runs_shown(trend), 0)->integer);
         mxs_out_bytes(&sql, "", 1);
         ok = sql.err == MXS_OK;
@@ -371,8 +371,9 @@ static void put_panel(struct mxs_section *section, const struct mxs_trend *trend
         trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
     if (mxs_trend_is_mixed(trend))
         mxs_out_text(section->page->out,
-                     "<p class=\"alarm\"><strong>The runs asked different checks:</strong> providers and what rests on"
-                     " addresses move with them; findings of a check have a share only in runs that made it.</p>\n");
+                     "<p class=\"alarm\"><strong>The runs asked different checks:</strong> what a run did not check has"
+                     " no figure in it, and there is no change where one of two runs has none. Providers have none"
+                     " between runs that differ in the checks <code>host</code> or <code>auth</code>.</p>\n");
 }
 
 enum mxs_err mxs_section_write_trend(struct mxs_section *section)

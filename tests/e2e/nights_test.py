@@ -159,6 +159,41 @@ class Nights(harness.TestCase):
         result = self.reads("diff", self.db, code=1)
         self.assertEqual(len(result.err.strip().splitlines()), 1)
 
+    def trend_of(self, *checks):
+        """Nights that differ in their checks alone; lists them apart from the first."""
+        for check in checks:
+            self.assertEqual(self.scan(NAMES, self.nsd(BEFORE), "--checks", check, "--list", "-".join(checks)).code, 0)
+        arguments = ("trend", self.db, "--list", "-".join(checks))
+        rows = self.reads(*arguments, "--format", "json").json()["series"]
+        return self.reads(*arguments).out, {(row["measure"], row["name"]): row["shares"] for row in rows}, arguments
+
+    def test_trend_has_no_figure_for_what_a_run_did_not_check(self):
+        text, shares, arguments = self.trend_of("mx", "mx,host", "all")
+        for name in (("backup", "effective"), ("backup", "none"), ("reachable over IPv6", "no"), ("single point of failure", "host"),
+                     ("state", "mx"), ("state", "broken"), ("finding", "single_host")):
+            if name in shares:
+                self.assertEqual((shares[name][0], None in shares[name][1:]), (None, False), name)
+        self.assertEqual(shares["backup", "unknown"], [1, 0, 0])
+        self.assertEqual(shares["finding", "dmarc_missing"], [None, None, 1])
+        self.assertRegex(text, r"(?m)^can receive mail +100\.0 % +unchanged +not checked$")
+        self.assertRegex(text, r"(?m)^have an effective backup +37\.5 % +unchanged +not checked$")
+        self.assertNotRegex(text, "(?m)worse,|better,|^finding +dmarc_missing.* 100.0 % +[-+0]")
+        self.assertRegex(text, r"(?m)^mailbox provider +Google Workspace +12\.5 % +12\.5 % +12\.5 %$")  # no change: `auth` may tell another
+        page = self.reads(*arguments, "--format", "html").out
+        self.assertIn("what a run did not check has no figure in it", page)
+
+    def test_trend_to_a_run_that_checked_less_tells_no_change(self):
+        text, shares, _ = self.trend_of("mx,host", "mx")
+        self.assertEqual(shares["backup", "effective"], [0.375, None])
+        self.assertRegex(text, r"(?m)^have an effective backup +not checked$")
+        self.assertRegex(text, r"(?m)^backup +effective +37\.5 %$")
+
+    def test_trend_without_addresses_compares_mx_records(self):
+        text, shares, _ = self.trend_of("mx", "mx")
+        self.assertEqual((shares["state", "mx"], shares["state", "broken"]), ([1, 1], [None, None]))
+        self.assertRegex(text, r"(?m)^can receive mail +100\.0 % +unchanged$")
+        self.assertNotIn("have an effective backup", text)
+
     def test_trend_reads_over_the_matched_panel(self):
         self.second_night()
         text = self.reads("trend", self.db).out

@@ -127,6 +127,27 @@ Test(reports_trend, what_nobody_looked_for_has_no_share)
     free(json);
 }
 
+/* As many domains as before, of one more: their share fell, and nothing got worse. */
+Test(reports_trend, as_many_domains_as_before_are_neither_better_nor_worse)
+{
+    static const struct mxs_style style = {.width = 100};
+    struct mxs_trend trend;
+    mxs_out out;
+    cr_assert_eq(mxs_store_run(store,
+                               "UPDATE judgement SET last_run = 1 WHERE domain_id = 5;"
+                               "INSERT INTO judgement (domain_id, list_id, first_run, last_run, verdict_id)"
+                               " VALUES (5,1,2,NULL,9)", &detail), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_trend_open(&trend, store, 0, NULL, &(struct mxs_trend_options){.top = 2}, &detail), MXS_OK);
+    mxs_out_attach(&out, NULL);
+    cr_assert_eq(mxs_trend_write(&trend, MXS_FORMAT_TEXT, &style, &out, &detail), MXS_OK);
+    cr_expect_not_null(
+        strstr(collected(&out), "have an effective backup                     40.0 %  as many as then\n"), "%s",
+        collected(&out));
+    cr_expect_not_null(strstr(collected(&out), "panel receiving  checks\n"), "%s", collected(&out));
+    mxs_out_abandon(&out);
+    mxs_trend_close(&trend);
+}
+
 Test(reports_trend, text_tells_how_the_newest_moved)
 {
     static const struct mxs_style style = {.width = 100};
