@@ -208,8 +208,8 @@ static void put_head(const struct mxs_trend *trend, mxs_out *out)
     }
     if (mxs_trend_is_mixed(trend))
         mxs_out_text(out, "The runs asked DIFFERENT CHECKS: what a run did not check is blank in it, and there"
-                          " is no change where one of two runs is blank, nor of providers between runs that differ in the checks"
-                          " host or auth.\n");
+                          " is no change where one of two runs is blank, nor of providers between runs that differ in"
+                          " the checks host or auth.\n");
 }
 
 static void put_text(const struct mxs_trend *trend, const struct mxs_style *style, mxs_out *out)

@@ -61,8 +61,8 @@ struct mxs_trend_abreast {
     size_t from[MXS_TREND_BY_LEADING + MXS_TREND_ABREAST];
 };
 
-/* series: the trend's, of all or of groups, with so many leading columns; measure NULL: all of them; most: runs. The caller
- * finishes the table, before the trend is closed: its texts are the trend's. Fails only for want of memory. */
+/* series: the trend's, of all or of groups, with so many leading columns; measure NULL: all of them; most: runs. The
+ * caller finishes the table, before the trend is closed: its texts are the trend's. Fails only for want of memory. */
 MXS_CHECK enum mxs_err mxs_trend_abreast(const struct mxs_trend *trend, const struct mxs_table *series,
                                          size_t leading, const char *measure, size_t most,
                                          struct mxs_trend_abreast *out);
