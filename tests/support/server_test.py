@@ -50,6 +50,13 @@ class ServerTest(harness.TestCase):
         self.assertEqual([ask(address, "a.test").rcode for _ in range(3)], [2, 2, 0])
         self.assertEqual(ask(address, "mx1.a.test", "A").rcode, 0)
 
+    def test_attempts_are_counted_while_the_table_of_names_grows(self):
+        address = self.at("type=MX first=1 -> servfail", generate=10).resolvers[0]
+        for i in range(2600):  # it grows at 2,048 names
+            self.assertEqual(ask(address, f"n{i}.test").rcode, 2, i)
+            if i >= 400:
+                self.assertEqual(ask(address, f"n{i - 400}.test").rcode, 0, i - 400)
+
     def test_share_is_by_seed(self):
         def served(seed):
             server = self.at("share=30% sticky -> refused", generate=1000, seed=seed)

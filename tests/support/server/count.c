@@ -11,17 +11,30 @@ static void *need(void *memory)
     return memory;
 }
 
+static struct slots slots_make(uint32_t mask)
+{
+    return (struct slots){need(calloc(mask + 1u, sizeof(struct slot))), mask};
+}
+
+/* The slot of a key, or the empty one where it would stand. */
+static struct slot *slot_of(const struct slots *slots, uint64_t key)
+{
+    uint32_t at = (uint32_t)(key >> 20) & slots->mask;
+    while (slots->slot[at].key && slots->slot[at].key != key)
+        at = (at + 1) & slots->mask;
+    return &slots->slot[at];
+}
+
 void counter_init(struct counter *counter)
 {
-    counter->mask = 4095;
-    counter->used = 0;
-    counter->slots = need(calloc(counter->mask + 1u, sizeof *counter->slots));
+    *counter = (struct counter){.now = slots_make(4095)};
 }
 
 void counter_finish(struct counter *counter)
 {
-    free(counter->slots);
-    counter->slots = NULL;
+    free(counter->now.slot);
+    free(counter->before.slot);
+    *counter = (struct counter){0};
 }
 
 void counter_reset(struct counter *counter)
@@ -30,30 +43,41 @@ void counter_reset(struct counter *counter)
     counter_init(counter);
 }
 
-static void counter_grow(struct counter *counter)
+static struct slot *counter_put(struct counter *counter, uint64_t key, uint32_t value)
 {
-    struct counter larger = {.mask = counter->mask * 2 + 1};
-    larger.slots = need(calloc(larger.mask + 1u, sizeof *larger.slots));
-    for (uint32_t i = 0; i <= counter->mask; i++)
-        if (counter->slots[i].key)
-            *counter_at(&larger, counter->slots[i].key) = counter->slots[i].value;
-    free(counter->slots);
-    *counter = larger;
+    struct slot *slot = slot_of(&counter->now, key);
+    if (!slot->key) {
+        *slot = (struct slot){key, value};
+        counter->used++;
+    }
+    return slot;
+}
+
+/* A few slots with each call: a table of millions moved at once takes a tenth of a second, in which nothing is
+ * answered, and what is measured then is this server. */
+static void counter_move(struct counter *counter)
+{
+    for (int i = 0; counter->before.slot && i < 8; i++) {
+        struct slot *slot = &counter->before.slot[counter->moved];
+        if (slot->key)
+            (void)counter_put(counter, slot->key, slot->value);
+        if (counter->moved++ == counter->before.mask) {
+            free(counter->before.slot);
+            counter->before = (struct slots){0};
+        }
+    }
 }
 
 uint32_t *counter_at(struct counter *counter, uint64_t key)
 {
     key |= 1; /* 0 is an empty slot */
-    if (counter->used * 2 > counter->mask)
-        counter_grow(counter);
-    uint32_t at = (uint32_t)(key >> 20) & counter->mask;
-    while (counter->slots[at].key && counter->slots[at].key != key)
-        at = (at + 1) & counter->mask;
-    if (!counter->slots[at].key) {
-        counter->slots[at].key = key;
-        counter->used++;
+    if (counter->used * 2 > counter->now.mask) { /* what was before has long been moved */
+        counter->before = counter->now;
+        counter->now = slots_make(counter->before.mask * 2 + 1);
+        counter->used = counter->moved = 0;
     }
-    return &counter->slots[at].value;
+    counter_move(counter);
+    return &counter_put(counter, key, counter->before.slot ? slot_of(&counter->before, key)->value : 0)->value;
 }
 
 void window_put(struct window *window, uint64_t ms)

@@ -9,9 +9,13 @@
 #include "rule.h"
 
 /* A growing map from a hash to a small number. */
+struct slots {
+    struct slot { uint64_t key; uint32_t value; } *slot;
+    uint32_t mask;
+};
 struct counter {
-    struct { uint64_t key; uint32_t value; } *slots;
-    uint32_t mask, used;
+    struct slots now, before; /* before: of which slots from `moved` on are still to be moved */
+    uint32_t used, moved;
 };
 void counter_init(struct counter *counter);
 void counter_finish(struct counter *counter);
