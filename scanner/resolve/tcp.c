@@ -11,7 +11,7 @@
 #include "scanner/outside/outside.h"
 
 #define LENGTH_SIZE 2u
-#define MESSAGE_MAX 65535u
+#define FIRST_BYTES 2048u /* what nearly every answer has room in */
 #define JUMP_MS 500u /* a timer that comes later than this was ours to miss */
 #define LAST_LOOK_MS 2
 #define STRANGE_MAX 8 /* messages that answer nothing we asked, before we give up on a connection */
@@ -39,8 +39,8 @@ struct connection {
     bool unstarted;      /* no descriptor for it: its place is no news for the queue */
     bool failed;         /* the connect call failed at once */
     uint32_t strange;
-    uint32_t have_bytes;
-    uint8_t bytes[LENGTH_SIZE + MESSAGE_MAX];
+    uint8_t *bytes; /* of the message that is coming, as much of it as has come, and what came behind it */
+    uint32_t have_bytes, capacity_bytes;
 };
 
 struct mxs_tcp {
@@ -78,6 +78,7 @@ static void on_closed(uv_handle_t *handle)
     if (connection->next != NULL)
         connection->next->previous = connection->previous;
     bool started = !connection->unstarted;
+    free(connection->bytes);
     free(connection);
     tcp->count--;
     if (started)
@@ -139,12 +140,28 @@ static void on_timer(uv_timer_t *timer)
     }
 }
 
+static uint32_t message_size(const struct connection *connection)
+{
+    return LENGTH_SIZE + ((uint32_t)connection->bytes[0] << 8 | connection->bytes[1]);
+}
+
+/* As large as the message says that it is: a connection with room for the largest would cost 64 KiB, and there are as
+ * many as there are answers that did not fit. Without memory the read fails, and the connection with it. */
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
     (void)suggested;
     struct connection *connection = handle->data;
+    uint32_t want = connection->have_bytes < LENGTH_SIZE ? FIRST_BYTES : message_size(connection);
+    if (want > connection->capacity_bytes) {
+        uint8_t *grown = realloc(connection->bytes, want);
+        *out = uv_buf_init(NULL, 0);
+        if (grown == NULL)
+            return;
+        connection->bytes = grown;
+        connection->capacity_bytes = want;
+    }
     *out = uv_buf_init((char *)connection->bytes + connection->have_bytes,
-                       (unsigned)(sizeof connection->bytes - connection->have_bytes));
+                       connection->capacity_bytes - connection->have_bytes);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
@@ -157,12 +174,12 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
     }
     connection->have_bytes += (uint32_t)count;
     while (connection->query != NULL && connection->have_bytes >= LENGTH_SIZE) {
-        uint32_t size = (uint32_t)connection->bytes[0] << 8 | connection->bytes[1];
-        if (connection->have_bytes < LENGTH_SIZE + size)
+        uint32_t size = message_size(connection);
+        if (connection->have_bytes < size)
             return;
-        say(connection, MXS_TCP_MESSAGE, (struct mxs_bytes){connection->bytes + LENGTH_SIZE, size});
-        connection->have_bytes -= LENGTH_SIZE + size;
-        memmove(connection->bytes, connection->bytes + LENGTH_SIZE + size, connection->have_bytes);
+        say(connection, MXS_TCP_MESSAGE, (struct mxs_bytes){connection->bytes + LENGTH_SIZE, size - LENGTH_SIZE});
+        connection->have_bytes -= size;
+        memmove(connection->bytes, connection->bytes + size, connection->have_bytes);
     }
 }
 
