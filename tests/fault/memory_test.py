@@ -7,6 +7,7 @@ for from another place, its own callers included; `MXS_F6_EVERY=1` tries all; `M
 import os
 import pathlib
 import random
+import re
 import signal
 import sqlite3
 
@@ -16,6 +17,7 @@ import harness
 FAULT_ALLOC = pathlib.Path(os.environ.get("MXS_FAULT_BIN", harness.SUPPORT.parent / "fault")) / "fault_alloc"
 KINDS = ("ours", "c-ares", "libuv", "sqlite")
 ONLY = os.environ.get("MXS_F6_ONLY", "").split()
+CARES = tuple(int(n) for n in re.search(r"c-ares (\d+)\.(\d+)", harness.run("--version").out).groups())
 EVERY = os.environ.get("MXS_F6_EVERY", "") not in ("", "0")
 
 
@@ -28,12 +30,21 @@ class MemoryCase(fault.FaultCase):
         self.server = self.serve(generate=40, mixed=True)
         self.told = self.folder / "told"
 
-    def refuse(self, at, *arguments):
+    def unasked(self):
+        """c-ares 1.34.6 and later keep an answer until its callback may be called, and drop it without freeing it where there is no memory to keep it
+        (end_query and ares_append_endqueue of ares_process.c). Nobody here calls ares_dns_parse, so that such a leak is none of ours; to see
+        that it is one of these, the stack is walked through c-ares."""
+        file = self.write("unasked", "leak:ares_dns_parse\n")
+        return {"LSAN_OPTIONS": f"suppressions={file}:print_suppressions=0",
+                "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0"}
+
+    def refuse(self, at, *arguments, kind=None):
         """(result, calls, the kind that was refused or None). at: a number, or how to list them all."""
         self.told.unlink(missing_ok=True)
+        env = self.unasked() if kind == "c-ares" and CARES >= (1, 34) else None
         lists = at in ("list", "own")
         program = ["setarch", "-R", FAULT_ALLOC] if lists else [FAULT_ALLOC]
-        result = harness.run(*program[1:], at, self.told, *arguments, program=program[0], timeout_s=60 * harness.SLOW)
+        result = harness.run(*program[1:], at, self.told, *arguments, program=program[0], timeout_s=60 * harness.SLOW, env=env)
         words = self.told.read_text().split() if self.told.exists() and not lists else []
         fired = len(words) == 6 and words[3] == "1"
         return result, int(words[1]) if words else 0, words[5] if fired else None
@@ -69,7 +80,7 @@ class MemoryCase(fault.FaultCase):
             for at in which:
                 with self.subTest(what=what, kind=kind, allocation=at):
                     again()
-                    result, _, fired = self.refuse(at, *arguments())
+                    result, _, fired = self.refuse(at, *arguments(), kind=kind)
                     if fired is None:
                         continue
                     tried[fired] = tried.get(fired, 0) + 1
