@@ -389,10 +389,12 @@ class Fitness(harness.TestCase):
         super().setUp()
         self.world = World()
 
-    def night(self, rules=(), code=0):
+    EVENLY = ("--resolver-rate", 500)  # which of three resolvers is quickest is the machine's affair, and one that is hardly asked shows nothing
+
+    def night(self, rules=(), options=()):
         server = self.serve(self.world.zone(), rules, servers=3, seed=7)
-        result = self.scan(sorted(self.world.domains), server, *QUICK)
-        self.assertEqual(result.code, code, result)
+        result = self.scan(sorted(self.world.domains), server, *QUICK, *options)
+        self.assertEqual(result.code, 0, result)
         server.stop()
 
     def notes(self, run):
@@ -407,7 +409,7 @@ class Fitness(harness.TestCase):
 
     def test_a_resolver_that_fails_more_than_the_others_is_named(self):
         self.night()
-        self.night(["server=3 share=30% -> servfail"])
+        self.night(["server=3 share=30% -> servfail"], self.EVENLY)
         note, = self.notes(2)
         self.assertRegex(note, r"^resolver 127\.0\.0\.3:\d+ deviates: .* of its answers were SERVFAIL, of the others' 0\.0 %$")
         self.assertEqual(self.reasons(), [f"run 2: {note}"])
@@ -415,7 +417,7 @@ class Fitness(harness.TestCase):
         self.assertLess(text.index("NOT FIT"), text.index("Nothing changed"))
 
     def test_a_resolver_that_denies_names_on_the_first_night_is_named(self):
-        self.night(["server=2 type=MX share=40% sticky -> nxdomain"])
+        self.night(["server=2 type=MX share=40% sticky -> nxdomain"], self.EVENLY)
         note, = self.notes(1)
         self.assertRegex(note, r"127\.0\.0\.2:\d+ deviates: .* NXDOMAIN")
 
