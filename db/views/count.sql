@@ -15,41 +15,43 @@ JOIN verdict v ON v.id = c.verdict_id
 JOIN state st
 GROUP BY c.run_id, st.id;
 
--- What did the survey find, in a dozen lines? share is of what `base` says.
+-- What did the survey find, in a dozen lines? share is of what `base` says. NULL: the addresses of MX hosts, on which it rests, were not asked.
 CREATE VIEW v_summary AS
-SELECT o.run_id, w.position, w.measure,
-       CASE w.position WHEN 1 THEN o.receiving WHEN 2 THEN o.null_mx WHEN 3 THEN o.no_mail WHEN 4 THEN o.nxdomain WHEN 5 THEN o.broken
-         WHEN 6 THEN o.undetermined WHEN 7 THEN o.sharing WHEN 8 THEN o.effective WHEN 9 THEN o.survive WHEN 10 THEN o.ineffective
-         WHEN 11 THEN o.single WHEN 12 THEN o.ipv6 END AS domains,
-       1.0 * CASE w.position WHEN 1 THEN o.receiving WHEN 2 THEN o.null_mx WHEN 3 THEN o.no_mail WHEN 4 THEN o.nxdomain WHEN 5 THEN o.broken
-         WHEN 6 THEN o.undetermined WHEN 7 THEN o.sharing WHEN 8 THEN o.effective WHEN 9 THEN o.survive WHEN 10 THEN o.ineffective
-         WHEN 11 THEN o.single WHEN 12 THEN o.ipv6 END / CASE WHEN w.position <= 6 THEN o.accepted ELSE o.receiving END AS share,
-       CASE WHEN w.position <= 6 THEN 'all names' ELSE 'those that receive mail' END AS base
-FROM (SELECT c.run_id, sum(c.domains) AS accepted, sum(c.domains * v.receives) AS receiving,
-             sum(c.domains * (v.state IN ('null_mx', 'null_mx_invalid'))) AS null_mx, sum(c.domains * (v.state = 'no_mail')) AS no_mail,
-             sum(c.domains * (v.state = 'nxdomain')) AS nxdomain, sum(c.domains * (v.state = 'broken')) AS broken,
-             sum(c.domains * (v.state = 'undetermined')) AS undetermined,
-             sum(CASE WHEN v.receives THEN c.domains * v.load_sharing END) AS sharing,
-             sum(CASE WHEN v.receives THEN c.domains * (v.backup = 'effective') END) AS effective,
-             sum(CASE WHEN v.receives THEN c.domains * v.survives_provider END) AS survive,
-             sum(CASE WHEN v.receives THEN c.domains * (v.backup IN ('decorative', 'dead')) END) AS ineffective,
-             sum(CASE WHEN v.receives THEN c.domains * (v.single_point IN ('host', 'address', 'prefix')) END) AS single,
-             sum(CASE WHEN v.receives THEN c.domains * v.ipv6 END) AS ipv6
-      FROM v_verdict_count c
-      JOIN v_verdict v ON v.verdict_id = c.verdict_id
-      GROUP BY c.run_id) o
-JOIN (SELECT 1 AS position, 'can receive mail' AS measure
-      UNION ALL SELECT 2, 'say they take no mail (null MX)'
-      UNION ALL SELECT 3, 'have neither MX nor address'
-      UNION ALL SELECT 4, 'do not exist'
-      UNION ALL SELECT 5, 'are broken: no MX host has a public address'
-      UNION ALL SELECT 6, 'could not be determined'
-      UNION ALL SELECT 7, 'share load over equal MX hosts'
-      UNION ALL SELECT 8, 'have an effective backup'
-      UNION ALL SELECT 9, 'survive the loss of their provider'
-      UNION ALL SELECT 10, 'have an ineffective or dead backup'
-      UNION ALL SELECT 11, 'depend on a single host, address or prefix'
-      UNION ALL SELECT 12, 'are reachable over IPv6') w ON w.position <= 6 OR o.receiving > 0;
+SELECT run_id, position, measure, domains, 1.0 * domains / CASE WHEN of_all THEN accepted ELSE receiving END AS share,
+       CASE WHEN of_all THEN 'all names' ELSE 'those that receive mail' END AS base
+FROM (SELECT o.run_id, w.position, w.measure, w.position <= 7 AS of_all, o.accepted, o.receiving,
+             CASE WHEN w.rests_on_hosts AND instr(',' || r.checks || ',', ',host,') = 0 THEN NULL
+               ELSE CASE w.position WHEN 1 THEN o.receiving WHEN 2 THEN o.null_mx WHEN 3 THEN o.null_mx_invalid WHEN 4 THEN o.no_mail
+                 WHEN 5 THEN o.nxdomain WHEN 6 THEN o.broken WHEN 7 THEN o.undetermined WHEN 8 THEN o.sharing WHEN 9 THEN o.effective
+                 WHEN 10 THEN o.survive WHEN 11 THEN o.ineffective WHEN 12 THEN o.single WHEN 13 THEN o.ipv6 END END AS domains
+      FROM (SELECT c.run_id, sum(c.domains) AS accepted, sum(c.domains * v.receives) AS receiving,
+                   sum(c.domains * (v.state = 'null_mx')) AS null_mx, sum(c.domains * (v.state = 'null_mx_invalid')) AS null_mx_invalid,
+                   sum(c.domains * (v.state = 'no_mail')) AS no_mail, sum(c.domains * (v.state = 'nxdomain')) AS nxdomain,
+                   sum(c.domains * (v.state = 'broken')) AS broken, sum(c.domains * (v.state = 'undetermined')) AS undetermined,
+                   sum(CASE WHEN v.receives THEN c.domains * v.load_sharing END) AS sharing,
+                   sum(CASE WHEN v.receives THEN c.domains * (v.backup = 'effective') END) AS effective,
+                   sum(CASE WHEN v.receives THEN c.domains * v.survives_provider END) AS survive,
+                   sum(CASE WHEN v.receives THEN c.domains * (v.backup IN ('decorative', 'dead')) END) AS ineffective,
+                   sum(CASE WHEN v.receives THEN c.domains * (v.single_point IN ('host', 'address', 'prefix')) END) AS single,
+                   sum(CASE WHEN v.receives THEN c.domains * v.ipv6 END) AS ipv6
+            FROM v_verdict_count c
+            JOIN v_verdict v ON v.verdict_id = c.verdict_id
+            GROUP BY c.run_id) o
+      JOIN run r ON r.id = o.run_id
+      JOIN (SELECT 1 AS position, 'can receive mail' AS measure, 0 AS rests_on_hosts
+            UNION ALL SELECT 2, 'say they take no mail (null MX)', 0
+            UNION ALL SELECT 3, 'mean to say so: the null MX is invalid', 0
+            UNION ALL SELECT 4, 'have neither MX nor address', 0
+            UNION ALL SELECT 5, 'do not exist', 0
+            UNION ALL SELECT 6, 'are broken: no MX host has a public address', 1
+            UNION ALL SELECT 7, 'could not be determined', 0
+            UNION ALL SELECT 8, 'share load over equal MX hosts', 1
+            UNION ALL SELECT 9, 'have an effective backup', 1
+            UNION ALL SELECT 10, 'survive the loss of their provider', 1
+            UNION ALL SELECT 11, 'have an ineffective or dead backup', 1
+            UNION ALL SELECT 12, 'depend on a single host, address or prefix', 1
+            UNION ALL SELECT 13, 'are reachable over IPv6', 1) w
+      WHERE (w.position <> 3 OR o.null_mx_invalid > 0) AND (w.position <= 7 OR o.receiving > 0));
 
 -- What is wrong or worth knowing, and how many domains have it?
 CREATE VIEW v_finding AS
@@ -64,15 +66,18 @@ JOIN v_total t ON t.run_id = x.run_id
 JOIN finding f ON f.code = x.code
 JOIN severity se ON se.id = f.severity;
 
--- How do the top-level domains differ? share is of all names of the run, the other shares of the row's receiving domains.
+-- How do the top-level domains differ? share is of all names of the run, the other shares of the row's receiving domains; NULL: the
+-- addresses of MX hosts were not asked.
 CREATE VIEW v_tld AS
 SELECT x.run_id, x.tld, x.domains, 1.0 * x.domains / nullif(t.accepted, 0) AS share, x.receiving,
-       1.0 * x.backed / nullif(x.receiving, 0) AS backup_share, 1.0 * x.ipv6 / nullif(x.receiving, 0) AS ipv6_share,
-       1.0 * x.single / nullif(x.receiving, 0) AS single_host_share
-FROM (SELECT c.run_id, c.tld, sum(c.domains) AS domains, sum(c.domains * v.receives) AS receiving,
+       CASE WHEN x.hosts_asked THEN 1.0 * x.backed / nullif(x.receiving, 0) END AS backup_share,
+       CASE WHEN x.hosts_asked THEN 1.0 * x.ipv6 / nullif(x.receiving, 0) END AS ipv6_share,
+       CASE WHEN x.hosts_asked THEN 1.0 * x.single / nullif(x.receiving, 0) END AS single_host_share
+FROM (SELECT c.run_id, c.tld, instr(',' || r.checks || ',', ',host,') > 0 AS hosts_asked, sum(c.domains) AS domains, sum(c.domains * v.receives) AS receiving,
              sum(c.domains * v.receives * ifnull(v.backup = 'effective', 0)) AS backed, sum(c.domains * v.receives * ifnull(v.ipv6, 0)) AS ipv6,
              sum(c.domains * v.receives * ifnull(v.single_point = 'host', 0)) AS single
       FROM v_tld_count c
+      JOIN run r ON r.id = c.run_id
       JOIN v_verdict v ON v.verdict_id = c.verdict_id
       GROUP BY c.run_id, c.tld) x
 JOIN v_total t ON t.run_id = x.run_id;

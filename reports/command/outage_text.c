@@ -24,6 +24,7 @@ static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, str
                                                        "lose every path", "not known"};
     mxs_table_init(table, "outage", NULL, effect_columns, 3);
     table->bases[MXS_BASE_RECEIVING] = o->receiving;
+    table->unchecked = mxs_run_unchecked_text(o->run);
     for (size_t i = 0; i < ORDERED; i++) {
         if (words && order[i] == MXS_EFFECT_UNKNOWN && o->effects[order[i]] == 0)
             continue;

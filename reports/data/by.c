@@ -572,6 +572,7 @@ enum mxs_err mxs_by_read(struct mxs_by *by, const struct mxs_catalog_entry *entr
     out->started_at = snapshot->run.started_at;
     out->list = snapshot->run.list;
     memcpy(out->bases, snapshot->bases, sizeof out->bases);
+    out->unchecked = mxs_catalog_unchecked(entry, &snapshot->run);
     err = read_groups(by, entry, snapshot, limit, people, out, detail);
     if (out->total_rows == out->row_count)
         out->total_rows = 0;

@@ -505,6 +505,17 @@ static const char *missing_text(enum mxs_needs needs, const struct mxs_run *run)
     return needs == MXS_NEEDS_NETWORKS ? "no network is known: scan with --asn-db FILE" : NULL;
 }
 
+const char *mxs_catalog_unchecked(const struct mxs_catalog_entry *entry, const struct mxs_run *run)
+{
+    static const char *const others[] = {"summary", "states", "findings", "tlds"};
+    bool rests = false;
+    for (size_t i = 0; i < entry->column_count; i++)
+        rests |= entry->columns[i].base == MXS_BASE_RECEIVING;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        rests |= strcmp(entry->name, others[i]) == 0;
+    return rests ? mxs_run_unchecked_text(run) : NULL;
+}
+
 /* How many rows a counted table has without a limit. */
 static enum mxs_err count_rows(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot,
                                struct mxs_table *out, struct mxs_detail *detail)
@@ -549,6 +560,7 @@ enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_
     out->started_at = snapshot->run.started_at;
     out->list = snapshot->run.list;
     enum mxs_err err = read_rows(entry, snapshot, limit != 0 ? limit : entry->limit, out, detail);
+    out->unchecked = mxs_catalog_unchecked(entry, &snapshot->run);
     out->missing = out->row_count == 0 ? missing_text(entry->needs, &snapshot->run) : NULL;
     if (err != MXS_OK)
         mxs_table_finish(out);

@@ -35,6 +35,9 @@ extern const size_t mxs_catalog_count;
 /* NULL when there is none of that name. */
 const struct mxs_catalog_entry *mxs_catalog_find(const char *name);
 
+/* What a table of an entry says was not checked; NULL: nothing that it rests on. */
+const char *mxs_catalog_unchecked(const struct mxs_catalog_entry *entry, const struct mxs_run *run);
+
 /* limit 0: the entry's own; -1: all. A table that was cut knows how many rows there are. */
 MXS_CHECK enum mxs_err mxs_catalog_read(const struct mxs_catalog_entry *entry, struct mxs_snapshot *snapshot,
                                         int64_t limit, struct mxs_table *out, struct mxs_detail *detail);

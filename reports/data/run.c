@@ -14,6 +14,12 @@ bool mxs_run_has_check(const char *checks, const char *name)
     return false;
 }
 
+const char *mxs_run_unchecked_text(const struct mxs_run *run)
+{
+    return run->hosts_asked ? NULL
+                            : "MX hosts not checked: counted by MX records, blank or unknown where addresses decide";
+}
+
 /* A check that nobody here has heard of is one of records. */
 static bool has_check_of_records(const char *checks)
 {

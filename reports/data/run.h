@@ -31,6 +31,9 @@ struct mxs_run {
 MXS_CHECK enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct mxs_run *out,
                                     struct mxs_detail *detail);
 
+/* What a table of such a run says below its figures; NULL where MX hosts were asked. */
+const char *mxs_run_unchecked_text(const struct mxs_run *run);
+
 /* Whether a word stands in a list of checks, parted by commas. */
 bool mxs_run_has_check(const char *checks, const char *name);
 

@@ -66,6 +66,7 @@ struct mxs_table {
     size_t row_count, capacity;
     size_t total_rows;      /* of a table that was cut: how many there are; 0: all are here */
     size_t kept_rows;       /* of these so many are in memory, behind row_count; 0: none more */
+    const char *unchecked;  /* what was not asked, and so is unknown in it; NULL: nothing */
     const char *missing;    /* why there are no rows, when it is that nobody asked; NULL: there are none to show */
     int64_t bases[MXS_BASE_COUNT]; /* the denominators, for captions */
     int64_t run_id, started_at;    /* of the run that it is of; 0: of none, or of several */

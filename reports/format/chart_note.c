@@ -38,6 +38,8 @@ void mxs_chart_write_note(char *note, size_t size, const struct mxs_table *table
                                     column->title);
     }
     if (rows < total && used < size)
-        snprintf(note + used, size - used, "%zu of %s rows.", rows,
-                 mxs_count_text((int64_t)total, number, sizeof number));
+        used += (size_t)snprintf(note + used, size - used, "%zu of %s rows.", rows,
+                                 mxs_count_text((int64_t)total, number, sizeof number));
+    if (table->unchecked != NULL && used < size)
+        snprintf(note + used, size - used, " %s.", table->unchecked);
 }

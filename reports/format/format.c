@@ -32,5 +32,9 @@ bool mxs_format_bases(mxs_out *out, enum mxs_escape escape, const struct mxs_tab
         mxs_out_escaped(out, escape, words, strlen(words));
         any = true;
     }
-    return any;
+    if (table->unchecked != NULL) {
+        mxs_out_text(out, any ? "; " : "");
+        mxs_out_escaped(out, escape, table->unchecked, strlen(table->unchecked));
+    }
+    return any || table->unchecked != NULL;
 }

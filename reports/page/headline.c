@@ -21,15 +21,19 @@ const char *const mxs_measure_texts[MXS_HEADLINE_COUNT] = {
     "can receive mail", "survive the loss of their provider", "have an effective backup",
     "depend on a single host, address or prefix", "are reachable over IPv6"};
 
-/* The shares of a run by the words of the view's rows. */
-static enum mxs_err read_shares(mxs_store *store, int64_t run_id, double *shares, struct mxs_headline *headline,
-                                struct mxs_detail *detail)
+/* The shares of a run by the words of the view's rows; only of one that asked for MX hosts, or did not, as the run that
+ * is told. */
+static enum mxs_err read_shares(mxs_store *store, int64_t run_id, bool hosts_asked, double *shares,
+                                struct mxs_headline *headline, struct mxs_detail *detail)
 {
     struct mxs_query query;
     for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++)
         shares[i] = -1;
-    mxs_query_open(&query, store, "SELECT measure, domains, share FROM v_summary WHERE run_id = ?1");
+    mxs_query_open(&query, store,
+                   "SELECT measure, domains, share FROM v_summary WHERE run_id = ?1"
+                   " AND (SELECT instr(',' || checks || ',', ',host,') > 0 FROM v_run WHERE run_id = ?1) = ?2");
     mxs_query_int(&query, 1, run_id);
+    mxs_query_int(&query, 2, hosts_asked);
     while (mxs_query_next(&query)) {
         const char *measure = mxs_query_column_text(&query, 0, NULL);
         int64_t domains = mxs_query_column_int(&query, 1);
@@ -58,9 +62,9 @@ enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapsho
     struct mxs_query query;
     *headline = (struct mxs_headline){
         .accepted = snapshot->bases[MXS_BASE_ACCEPTED], .hosts_asked = run->hosts_asked, .degraded = run->degraded};
-    enum mxs_err err = read_shares(snapshot->store, run->id, headline->shares, headline, detail);
+    enum mxs_err err = read_shares(snapshot->store, run->id, run->hosts_asked, headline->shares, headline, detail);
     if (err == MXS_OK)
-        err = read_shares(snapshot->store, run->previous, headline->before, NULL, detail);
+        err = read_shares(snapshot->store, run->previous, run->hosts_asked, headline->before, NULL, detail);
     if (err != MXS_OK)
         return err;
     mxs_query_open(&query, snapshot->store,
@@ -104,7 +108,8 @@ static void put_receiving(mxs_out *out, const struct mxs_headline *headline)
     put_number(out, headline->receiving, " of ", " of ");
     put_number(out, headline->accepted, " domain (", " domains (");
     put_percent(out, headline->shares[MXS_HEADLINE_RECEIVE]);
-    mxs_out_text(out, ") can receive mail");
+    mxs_out_text(out, headline->hosts_asked ? ") can receive mail"
+                                            : ") can receive mail by their MX records (MX hosts not checked)");
     if (headline->missing > 0) {
         mxs_out_text(out, headline->broken > 0 ? ", " : " and ");
         put_number(out, headline->missing, " does not exist", " do not exist");

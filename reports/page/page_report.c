@@ -116,7 +116,8 @@ static enum mxs_err read_run(struct mxs_section *section)
 }
 
 /* A share, and how it moved since the run before. */
-static void put_tile(struct mxs_section *section, double share, double before, const char *words)
+static void put_tile(struct mxs_section *section, double share, double before, const char *words,
+                     const char *unchecked)
 {
     mxs_out *out = section->page->out;
     long long previous = (long long)section->snapshot->run.previous;
@@ -125,7 +126,7 @@ static void put_tile(struct mxs_section *section, double share, double before, c
         mxs_page_put_share(section->page, share);
     else
         mxs_out_text(out, "\xE2\x80\x93");
-    mxs_out_format(out, "</b>%s", words);
+    mxs_out_format(out, "</b>%s%s", words, unchecked);
     if (share >= 0 && before >= 0 && fabs(share - before) < 0.0005)
         mxs_out_format(out, " <small>unchanged since run %lld</small>", previous);
     else if (share >= 0 && before >= 0)
@@ -143,7 +144,8 @@ static void put_tiles(struct mxs_section *section, const struct mxs_headline *he
     mxs_out_text(section->page->out, "<ul class=\"tiles\">\n");
     for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++) {
         bool known = i == MXS_HEADLINE_RECEIVE || headline->hosts_asked;
-        put_tile(section, known ? headline->shares[i] : -1, headline->before[i], words[i]);
+        put_tile(section, known ? headline->shares[i] : -1, headline->before[i], words[i],
+                 headline->hosts_asked ? "" : known ? " by their MX records" : ": not checked");
     }
     mxs_out_text(section->page->out, "</ul>\n");
 }

@@ -71,6 +71,7 @@ static enum mxs_err put_accounting(struct mxs_json *json, struct mxs_snapshot *s
     for (size_t row = 0; row < states.row_count; row++)
         mxs_json_put_int(json, mxs_table_at(&states, row, 0)->text, mxs_table_at(&states, row, 1)->integer);
     mxs_json_close(json);
+    mxs_json_put_flag(json, "hosts_checked", snapshot->run.hosts_asked);
     mxs_json_close(json);
     mxs_table_finish(&states);
     return err;
@@ -200,6 +201,8 @@ enum mxs_err mxs_document_write_table(struct mxs_snapshot *snapshot, const struc
         mxs_json_put_string(&json, "sql", table->sql);
     if (table->missing != NULL)
         mxs_json_put_string(&json, "missing", table->missing);
+    if (table->unchecked != NULL)
+        mxs_json_put_string(&json, "unchecked", table->unchecked);
     if (table->total_rows > table->row_count)
         mxs_json_put_int(&json, "total_rows", (int64_t)table->total_rows);
     put_table(&json, "rows", table);
@@ -306,6 +309,7 @@ enum mxs_err mxs_document_write_outage(const struct mxs_outage *outage, mxs_out 
     mxs_json_put_string(&json, "kind", mxs_part_names[outage->options.kind]);
     mxs_json_put_string(&json, "name", outage->name);
     mxs_json_put_int(&json, "receiving", outage->receiving);
+    mxs_json_put_flag(&json, "hosts_checked", outage->run->hosts_asked);
     mxs_json_put_int(&json, "lost", outage->effects[MXS_EFFECT_LOST]);
     mxs_json_put_int(&json, "fallback", outage->effects[MXS_EFFECT_FALLBACK]);
     mxs_json_put_int(&json, "capacity", outage->effects[MXS_EFFECT_CAPACITY]);

@@ -194,6 +194,31 @@ class Nights(harness.TestCase):
         self.assertRegex(text, r"(?m)^can receive mail +100\.0 % +unchanged$")
         self.assertNotIn("have an effective backup", text)
 
+    def test_what_rests_on_mx_hosts_says_where_they_were_not_checked(self):
+        zone = BEFORE + "bare.test A 20.5.0.1\noff.test MX 0 .\nodd.test MX 0 .\nodd.test MX 10 mx1.mail.test\n"
+        for checks in ("mx", "mx,host"):
+            self.assertEqual(self.scan([*NAMES, "bare.test", "off.test", "odd.test"], self.nsd(zone), "--checks", checks,
+                                       "--list", checks).code, 0)
+        said = "MX hosts not checked"
+        for arguments in (("report", self.db), ("report", self.db, "summary"), ("report", self.db, "states"), ("report", self.db, "impact"),
+                          ("report", self.db, "tlds"), ("outage", self.db, "host", "mx1.mail.test"), ("report", self.db, "backup", "--format", "svg"),
+                          ("report", self.db, "--format", "html"), ("report", self.db, "backup", "--format", "markdown"),
+                          ("report", self.db, "summary", "--format", "json")):
+            self.assertIn(said, " ".join(self.reads(*arguments, "--list", "mx").out.split()), arguments)
+            self.assertNotIn(said, self.reads(*arguments, "--list", "mx,host").out, arguments)
+        rows = {row["measure"]: row["domains"] for row in self.reads("report", self.db, "summary", "--list", "mx", "--format", "json").json()["rows"]}
+        self.assertEqual(rows, {"can receive mail": 9, "say they take no mail (null MX)": 1, "mean to say so: the null MX is invalid": 1,
+                                "have neither MX nor address": 0, "do not exist": 0, "are broken: no MX host has a public address": None,
+                                "could not be determined": 0, "share load over equal MX hosts": None, "have an effective backup": None,
+                                "survive the loss of their provider": None, "have an ineffective or dead backup": None,
+                                "depend on a single host, address or prefix": None, "are reachable over IPv6": None})
+        rows = self.reads("report", self.db, "summary", "--list", "mx,host", "--format", "json").json()["rows"]
+        self.assertNotIn(None, [row["domains"] for row in rows])
+        self.assertEqual(sum(row["domains"] for row in rows if row["of"] == "all names"), 11)
+        for checks in ("mx", "mx,host"):
+            told = self.reads("report", self.db, "--list", checks, "--format", "json").json()["accounting"]
+            self.assertEqual(told["hosts_checked"], checks != "mx")
+
     def test_trend_reads_over_the_matched_panel(self):
         self.second_night()
         text = self.reads("trend", self.db).out
