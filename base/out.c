@@ -492,6 +492,18 @@ const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size)
     return buffer;
 }
 
+const char *mxs_share_text(double share, char buffer[MXS_SHARE_TEXT_SIZE])
+{
+    static const double whole = 1e-9; /* shares that add up to all may miss it by their last bits */
+    const char *text = share >= whole && share < 0.0005        ? "<0.1 %"
+                       : share >= 0.9995 && share <= 1 - whole ? ">99.9 %" : NULL;
+    if (text != NULL)
+        snprintf(buffer, MXS_SHARE_TEXT_SIZE, "%s", text);
+    else
+        snprintf(buffer, MXS_SHARE_TEXT_SIZE, "%.1f %%", share * 100);
+    return buffer;
+}
+
 char *mxs_out_escaped_copy(enum mxs_escape escape, const char *data, size_t size_bytes)
 {
     mxs_out out;

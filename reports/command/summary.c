@@ -40,14 +40,13 @@ static void put_count(mxs_out *out, int64_t count, const char *after)
 /* The run's own error bar. */
 static void put_agreement(mxs_out *out, const struct accounting *a)
 {
-    char share[32];
+    char share[MXS_SHARE_TEXT_SIZE];
     if (a->asked_again == 0)
         return;
     mxs_out_text(out, "Repeatability: ");
-    snprintf(share, sizeof share, " (%.1f %%)\n", 100.0 * (double)a->same / (double)a->asked_again);
     put_count(out, a->same, " of ");
     put_count(out, a->asked_again, " re-queries agreed");
-    mxs_out_text(out, share);
+    mxs_out_format(out, " (%s)\n", mxs_share_text((double)a->same / (double)a->asked_again, share));
 }
 
 /* "lines = accepted + rejected + duplicate, accepted = sum over states": printed, and checked again here. */

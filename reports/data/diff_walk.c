@@ -319,10 +319,11 @@ static void put_moved_share(struct walk *walk, const int64_t counts[2], const ch
         return;
     double before = (double)counts[0] / (double)walk->totals[0], after = (double)counts[1] / (double)walk->totals[1];
     double moved = after > before ? after - before : before - after;
-    char text[200];
+    char text[200], shares[2][MXS_SHARE_TEXT_SIZE];
     if (moved <= UNFIT_SHARE || moved * (double)walk->totals[1] <= UNFIT_NAMES)
         return;
-    snprintf(text, sizeof text, "the share of names %s went from %.1f %% to %.1f %%", what, before * 100, after * 100);
+    snprintf(text, sizeof text, "the share of names %s went from %s to %s", what, mxs_share_text(before, shares[0]),
+             mxs_share_text(after, shares[1]));
     put_reason(walk->diff, text);
 }
 

@@ -225,12 +225,7 @@ const char *mxs_cell_for_people(const struct mxs_column *column, const struct mx
     buffer[0] = '\0';
     if (cell->kind != MXS_CELL_NULL) {
         switch (column->unit) {
-        case MXS_UNIT_SHARE: 
-            if (cell->real > 0 && cell->real < 0.0005) /* what rounds to nothing is something */
-                snprintf(buffer, MXS_CELL_TEXT_SIZE, "<0.1 %%");
-            else
-                snprintf(buffer, MXS_CELL_TEXT_SIZE, "%.1f %%", cell->real * 100);
-            break;
+        case MXS_UNIT_SHARE: mxs_share_text(cell->real, buffer); break;
         case MXS_UNIT_POINTS: /* never "-0.0" */
             snprintf(buffer, MXS_CELL_TEXT_SIZE, fabs(cell->real) < 0.0005 ? "0.0" : "%+.1f", cell->real * 100);
             break;

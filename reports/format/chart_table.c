@@ -247,8 +247,10 @@ static void show_value(char *shown, const struct figure *figure, const struct mx
     bool both = figure->share[0] != '\0' && strcmp(figure->share, figure->value) != 0;
     if (alone)
         show_of(of, sizeof of, figure, table, row);
+    char share[MXS_SHARE_TEXT_SIZE];
     if (both)
-        snprintf(shown, SHOWN_SIZE, "%.40s%s \xC2\xB7 %.1f %%", text, of, real_of(table, row, figure->share) * 100);
+        snprintf(shown, SHOWN_SIZE, "%.40s%s \xC2\xB7 %s", text, of,
+                 mxs_share_text(real_of(table, row, figure->share), share));
     else
         snprintf(shown, SHOWN_SIZE, "%.40s%s", text, of);
 }
@@ -257,8 +259,9 @@ static void describe(char *text, size_t size, const struct mxs_table *table, siz
 {
     int used = snprintf(text, size, "%s The %zu rows drawn are the first of the table beside the figure.",
                         table->question != NULL ? table->question : "", rows);
+    char share[MXS_SHARE_TEXT_SIZE];
     if (scale < 1 && used > 0 && (size_t)used < size)
-        snprintf(text + used, size - (size_t)used, " The longest bar is %.1f %%.", scale * 100);
+        snprintf(text + used, size - (size_t)used, " The longest bar is %s.", mxs_share_text(scale, share));
 }
 
 /* The largest share, or 1 when bars can be seen against the whole. */
@@ -415,10 +418,10 @@ static void collect_lines(struct lines *lines, const struct figure *figure, cons
         size_t at = (size_t)(series - lines->series);
         lines->points[at][series->count++] =
             (struct mxs_chart_point){position_of(scale, real_of(table, row, figure->value)), share->real / scale->top};
-        char of[48] = "";
+        char of[48] = "", text[MXS_SHARE_TEXT_SIZE];
         if (alone)
             show_of(of, sizeof of, figure, table, row);
-        snprintf(lines->shown[at], SHOWN_SIZE, "%.1f %%%s", share->real * 100, of);
+        snprintf(lines->shown[at], SHOWN_SIZE, "%s%s", mxs_share_text(share->real, text), of);
     }
 }
 

@@ -94,13 +94,10 @@ enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapsho
 
 static void put_percent(mxs_out *out, double share)
 {
-    char text[MXS_CELL_TEXT_SIZE];
-    size_t size;
-    static const struct mxs_column column = {"share", "share", MXS_UNIT_SHARE, MXS_BASE_NONE};
-    struct mxs_cell cell;
-    mxs_table_put_real(&cell, share);
-    const char *shown = mxs_cell_for_people(&column, &cell, text, &size);
-    mxs_out_text(out, shown[0] == '<' ? "less than 0.1 %" : shown);
+    char text[MXS_SHARE_TEXT_SIZE];
+    const char *shown = mxs_share_text(share, text);
+    mxs_out_text(out, shown[0] == '<' ? "less than " : shown[0] == '>' ? "more than " : "");
+    mxs_out_text(out, shown + (shown[0] == '<' || shown[0] == '>'));
 }
 
 static void put_receiving(mxs_out *out, const struct mxs_headline *headline)

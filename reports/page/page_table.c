@@ -34,10 +34,10 @@ void mxs_page_put_count(struct mxs_page *page, int64_t count)
 
 void mxs_page_put_share(struct mxs_page *page, double share)
 {
-    if (share > 0 && share < 0.0005)
-        mxs_out_text(page->out, "&lt;0.1&nbsp;%");
-    else
-        mxs_out_format(page->out, "%.1f&nbsp;%%", share * 100);
+    char text[MXS_SHARE_TEXT_SIZE];
+    mxs_share_text(share, text);
+    mxs_out_escaped(page->out, MXS_ESCAPE_HTML, text, strcspn(text, " ")); /* its sign stays beside the number */
+    mxs_out_text(page->out, "&nbsp;%");
 }
 
 /* "cover 50 %" breaks before the number, not before its sign. */

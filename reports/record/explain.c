@@ -283,8 +283,9 @@ static enum mxs_err put_providers(struct mxs_explainer *e)
         mxs_out_text(e->out, " (");
         mxs_out_escaped(e->out, MXS_ESCAPE_TERMINAL, what, strlen(what));
         mxs_out_text(e->out, ")");
+        char share[MXS_SHARE_TEXT_SIZE];
         if (mxs_query_column_int(&query, 4) != 2 && mxs_query_column_real(&query, 2) < 99.99)
-            mxs_out_format(e->out, ", %.1f %% of the domain", mxs_query_column_real(&query, 2));
+            mxs_out_format(e->out, ", %s of the domain", mxs_share_text(mxs_query_column_real(&query, 2) / 100, share));
         mxs_out_format(e->out, ", confidence %lld %%\n", (long long)mxs_query_column_int(&query, 3));
     }
     enum mxs_err err = mxs_query_finish(&query, e->detail);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/out.h"
 #include "scanner/command/command.h"
 #include "scanner/run/failure.h"
 #include "scanner/run/confine.h"
@@ -31,13 +32,12 @@ static int run_merge(const mxs_values *values, int argc, char *const *argv)
     if (err != MXS_OK)
         return mxs_failure_put(err, merged.usage, &detail);
     if (!merging.settings.quiet) {
-        printf("%s: run %" PRId64 ", %" PRId64 " names of %u of %u shards\n", argv[0], merged.run, merged.accepted,
-               merged.shards, merged.of);
+        char number[32], text[200];
+        printf("%s: run %" PRId64 ", %s names of %u of %u shards\n", argv[0], merged.run,
+               mxs_count_text(merged.accepted, number, sizeof number), merged.shards, merged.of);
         if (merged.hosts_asked > 0)
-            printf("%" PRIu64 " times an MX host was asked by one more shard, %" PRIu64
-                   " times (%.2f %%) it said the same\n",
-                   merged.hosts_asked, merged.hosts_same,
-                   100.0 * (double)merged.hosts_same / (double)merged.hosts_asked);
+            printf("%s\n", mxs_merging_agreement_text(text, sizeof text, "an MX host was asked", merged.hosts_asked,
+                                                      merged.hosts_same));
     }
     return MXS_EXIT_DONE;
 }

@@ -49,7 +49,7 @@ static enum mxs_err put_moved_share(mxs_store *store, const struct mxs_scan_run 
                                     const struct mxs_comparability *comparability, unsigned states, const char *what,
                                     struct mxs_detail *detail)
 {
-    char text[200];
+    char text[200], shares[2][MXS_SHARE_TEXT_SIZE];
     uint64_t all_before = sum(comparability->before, ~0u), all_now = sum(comparability->now, ~0u);
     if (run->previous == 0 || all_before == 0 || all_now == 0)
         return MXS_OK;
@@ -58,8 +58,8 @@ static enum mxs_err put_moved_share(mxs_store *store, const struct mxs_scan_run 
     double moved = now > before ? now - before : before - now;
     if (moved <= POINT || moved * (double)all_now <= NAMES_MIN)
         return MXS_OK;
-    snprintf(text, sizeof text, "since run %lld, the share of names %s went from %.1f %% to %.1f %%",
-             (long long)run->previous, what, before * 100, now * 100);
+    snprintf(text, sizeof text, "since run %lld, the share of names %s went from %s to %s",
+             (long long)run->previous, what, mxs_share_text(before, shares[0]), mxs_share_text(now, shares[1]));
     return mxs_run_put_note(store, run->id, "unfit", text, detail);
 }
 
@@ -190,7 +190,7 @@ static enum mxs_err put_deviation(mxs_store *store, const struct mxs_scan_run *r
                                   int kind, struct mxs_detail *detail)
 {
     size_t worst = 0;
-    char text[300];
+    char text[300], shares[2][MXS_SHARE_TEXT_SIZE];
     for (size_t i = 1; i < all->count; i++) {
         double now = deviation(all, i, kind), most = deviation(all, worst, kind);
         if (size_of(now) > size_of(most) + 1e-9 || (now > most && size_of(now) > size_of(most) - 1e-9))
@@ -201,9 +201,9 @@ static enum mxs_err put_deviation(mxs_store *store, const struct mxs_scan_run *r
     const struct counted *one = &all->each[worst];
     int64_t others = all->total.answers[kind] - one->answers[kind],
             others_kind = all->total.of_kind[kind] - one->of_kind[kind];
-    snprintf(text, sizeof text, "resolver %s deviates: %.1f %% of its answers were %s, of the others' %.1f %%",
-             one->address, 100 * share(one->of_kind[kind], one->answers[kind]), kind_names[kind],
-             100 * share(others_kind, others));
+    snprintf(text, sizeof text, "resolver %s deviates: %s of its answers were %s, of the others' %s", one->address,
+             mxs_share_text(share(one->of_kind[kind], one->answers[kind]), shares[0]), kind_names[kind],
+             mxs_share_text(share(others_kind, others), shares[1]));
     return mxs_run_put_note(store, run->id, "unfit", text, detail);
 }
 

@@ -362,14 +362,23 @@ static enum mxs_err put_partial(struct work *work, struct mxs_detail *detail)
     return mxs_run_put_note(work->survey.store, work->survey.run.id, "unfit", text, detail);
 }
 
+const char *mxs_merging_agreement_text(char *out, size_t out_size, const char *what, uint64_t asked, uint64_t same)
+{
+    char numbers[2][32], share[MXS_SHARE_TEXT_SIZE];
+    snprintf(out, out_size, "%s time%s %s by one more shard, %s time%s (%s) it said the same",
+             mxs_count_text((int64_t)asked, numbers[0], sizeof numbers[0]), asked == 1 ? "" : "s", what,
+             mxs_count_text((int64_t)same, numbers[1], sizeof numbers[1]), same == 1 ? "" : "s",
+             mxs_share_text((double)same / (double)asked, share));
+    return out;
+}
+
 static enum mxs_err put_agreement(struct work *work, const struct mxs_shard_hosts *hosts, const char *what,
                                   struct mxs_detail *detail)
 {
     char text[200];
     if (hosts->asked == 0)
         return MXS_OK;
-    snprintf(text, sizeof text, "%" PRIu64 " times %s by one more shard, %" PRIu64 " times (%.2f %%) it said the same",
-             hosts->asked, what, hosts->same, 100.0 * (double)hosts->same / (double)hosts->asked);
+    mxs_merging_agreement_text(text, sizeof text, what, hosts->asked, hosts->same);
     return mxs_run_put_note(work->survey.store, work->survey.run.id, "merge", text, detail);
 }
 

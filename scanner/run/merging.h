@@ -35,4 +35,7 @@ struct mxs_merged {
 
 MXS_CHECK enum mxs_err mxs_merging_run(struct mxs_merging *merging, struct mxs_merged *out, struct mxs_detail *detail);
 
+/* "1,204 times an MX host was asked by one more shard, 1,203 times (99.9 %) it said the same"; asked is not 0. */
+const char *mxs_merging_agreement_text(char *out, size_t out_size, const char *what, uint64_t asked, uint64_t same);
+
 #endif

@@ -488,3 +488,17 @@ Test(reports_out, what_is_formatted_may_be_long)
     mxs_out_abandon(&out);
     free(text);
 }
+
+Test(reports_out, a_share_that_is_not_all_is_no_hundred_per_cent)
+{
+    static const struct {
+        double share;
+        const char *text;
+    } cases[] = {{0, "0.0 %"}, {1e-12, "0.0 %"}, {1e-7, "<0.1 %"}, {0.0004999, "<0.1 %"}, {0.0005, "0.1 %"},
+                 {1.0 / 3, "33.3 %"}, {0.9994, "99.9 %"}, {10087.0 / 10090, ">99.9 %"}, {1 - 1e-7, ">99.9 %"},
+                 {0.1 + 0.2 + 0.7 - 1e-16, "100.0 %"}, {1, "100.0 %"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[MXS_SHARE_TEXT_SIZE];
+        cr_expect_str_eq(mxs_share_text(cases[i].share, text), cases[i].text, "%.12g", cases[i].share);
+    }
+}
