@@ -7,10 +7,8 @@
 #include "reports/page/page.h"
 #include "reports/record/document.h"
 
-#define DEGRADED "DEGRADED: more than 5 % of the names could not be determined. Do not compare this run with others.\n"
-
 struct accounting {
-    int64_t lines, accepted, rejected, duplicate;
+    struct mxs_run_sums sums;
     int64_t active_ms;
     int64_t asked_again, same; /* of the sample */
 };
@@ -19,15 +17,16 @@ static enum mxs_err read_accounting(struct mxs_snapshot *snapshot, struct accoun
 {
     struct mxs_query query;
     memset(out, 0, sizeof *out);
-    mxs_query_open(&query, snapshot->store, "SELECT lines, accepted, rejected, duplicates, active_ms, agreement_asked,"
-                   " agreement_same FROM v_run WHERE run_id = ?1");
+    mxs_query_open(&query, snapshot->store,
+                   "SELECT active_ms, agreement_asked, agreement_same FROM v_run WHERE run_id = ?1");
     mxs_query_int(&query, 1, snapshot->run.id);
-    if (mxs_query_next(&query))
-        *out = (struct accounting){mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
-                                   mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3),
-                                   mxs_query_column_int(&query, 4), mxs_query_column_int(&query, 5),
-                                   mxs_query_column_int(&query, 6)};
-    return mxs_query_finish(&query, detail);
+    if (mxs_query_next(&query)) {
+        out->active_ms = mxs_query_column_int(&query, 0);
+        out->asked_again = mxs_query_column_int(&query, 1);
+        out->same = mxs_query_column_int(&query, 2);
+    }
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK ? mxs_run_sums_read(snapshot->store, snapshot->run.id, &out->sums, detail) : err;
 }
 
 static void put_count(mxs_out *out, int64_t count, const char *after)
@@ -50,12 +49,10 @@ static void put_agreement(mxs_out *out, const struct accounting *a)
 }
 
 /* "lines = accepted + rejected + duplicate, accepted = sum over states": printed, and checked again here. */
-static void put_accounting(mxs_out *out, const struct mxs_snapshot *snapshot, const struct accounting *a)
+static void put_accounting(mxs_out *out, const struct mxs_snapshot *snapshot, const struct accounting *accounting)
 {
-    put_count(out, a->lines, " lines = ");
-    put_count(out, a->accepted, " accepted + ");
-    put_count(out, a->rejected, " rejected + ");
-    put_count(out, a->duplicate, " duplicate");
+    const struct mxs_run_sums *a = &accounting->sums;
+    mxs_run_put_sums(out, a);
     if (snapshot->chosen) { /* of a choice the sums are not told */
         mxs_out_text(out, " in all\n");
         return;
@@ -64,7 +61,7 @@ static void put_accounting(mxs_out *out, const struct mxs_snapshot *snapshot, co
         a->lines == a->accepted + a->rejected + a->duplicate && a->accepted == snapshot->bases[MXS_BASE_ACCEPTED];
     if (sums) {
         mxs_out_text(out, "; every accepted name has one state\n");
-        put_agreement(out, a);
+        put_agreement(out, accounting);
         return;
     }
     mxs_out_text(out, "; DOES NOT ADD UP: ");
@@ -85,6 +82,8 @@ static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const st
     struct mxs_cell cell;
     mxs_out_format(out, "Run %lld of list ", (long long)snapshot->run.id);
     put_words(out, escape, snapshot->run.list);
+    char shard[MXS_RUN_TEXT_SIZE];
+    put_words(out, escape, mxs_run_shard_text(&snapshot->run, shard));
     mxs_table_put_int(&cell, snapshot->run.started_at);
     mxs_out_text(out, ", ");
     mxs_out_text(out, mxs_cell_for_people(&when, &cell, buffer, &size_bytes));
@@ -95,9 +94,22 @@ static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const st
     mxs_out_text(out, mxs_cell_for_people(&span, &cell, buffer, &size_bytes));
     if (a->active_ms > 0) {
         mxs_out_text(out, " (");
-        put_count(out, (int64_t)((double)a->accepted * 1000.0 / (double)a->active_ms), " names/s)");
+        put_count(out, (int64_t)((double)a->sums.accepted * 1000.0 / (double)a->active_ms), " names/s)");
     }
     mxs_out_text(out, "\n");
+}
+
+static void put_degraded(mxs_out *out, const struct mxs_run *run, enum mxs_escape escape, const struct mxs_style *style)
+{
+    char why[MXS_RUN_TEXT_SIZE];
+    mxs_out text;
+    if (!run->degraded)
+        return;
+    mxs_out_attach(&text, NULL);
+    mxs_out_text(&text, "DEGRADED: ");
+    put_words(&text, escape, mxs_run_degraded_text(run, why));
+    mxs_out_text(&text, ". Do not compare this run with others.\n");
+    mxs_format_put_sentence(out, &text, escape == MXS_ESCAPE_TERMINAL ? style : NULL);
 }
 
 /* The message before the tables: three sentences. A degraded run says so above all else. */
@@ -162,10 +174,10 @@ static const struct mxs_column gauge_columns[] = {
     {"started_at", "unix time of its start", MXS_UNIT_TIME, 0},
     {"finished_at", "unix time of its end", MXS_UNIT_TIME, 0},
     {"active_ms", "time spent", MXS_UNIT_DURATION, 0},
-    {"degraded", "1 when more than 5 % is undetermined", MXS_UNIT_FLAG, 0},
+    {"degraded", "1 when more than 5 % is undetermined or shards are missing", MXS_UNIT_FLAG, 0},
     {"lines", "lines read", MXS_UNIT_COUNT, 0},
     {"accepted", "names accepted", MXS_UNIT_COUNT, 0},
-    {"rejected", "lines refused", MXS_UNIT_COUNT, 0},
+    {"rejected", "lines refused, and names excluded or of other shards", MXS_UNIT_COUNT, 0},
     {"duplicate", "names met before", MXS_UNIT_COUNT, 0},
     {"datagrams", "datagrams sent", MXS_UNIT_COUNT, 0},
 };
@@ -219,7 +231,7 @@ enum mxs_err mxs_summary_write(struct mxs_snapshot *snapshot, enum mxs_format fo
         return err;
     enum mxs_escape escape = format == MXS_FORMAT_MARKDOWN ? MXS_ESCAPE_MARKDOWN
                              : format == MXS_FORMAT_LATEX ? MXS_ESCAPE_LATEX : MXS_ESCAPE_TERMINAL;
-    mxs_out_text(out, snapshot->run.degraded ? DEGRADED : "");
+    put_degraded(out, &snapshot->run, escape, style);
     mxs_out text;
     mxs_out_attach(&text, NULL);
     put_head(&text, snapshot, &a, escape);
@@ -276,7 +288,7 @@ enum mxs_err mxs_summary_write_scan(mxs_store *store, int64_t run_id, FILE *stre
     if (err == MXS_OK) {
         struct mxs_style style;
         mxs_style_find(&style, out, NULL);
-        mxs_out_text(out, snapshot.run.degraded ? DEGRADED : "");
+        put_degraded(out, &snapshot.run, MXS_ESCAPE_TERMINAL, &style);
         mxs_out text;
         mxs_out_attach(&text, NULL);
         put_head(&text, &snapshot, &a, MXS_ESCAPE_TERMINAL);

@@ -333,8 +333,9 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
     const struct mxs_run *runs[] = {&diff->from, &diff->to};
     char text[700];
     for (int i = 0; i < 2; i++) {
-        snprintf(text, sizeof text, "run %lld is degraded: more than 5 %% of its names could not be determined",
-                 (long long)runs[i]->id);
+        char why[MXS_RUN_TEXT_SIZE];
+        snprintf(text, sizeof text, "run %lld is degraded: %s", (long long)runs[i]->id,
+                 mxs_run_degraded_text(runs[i], why));
         if (runs[i]->degraded)
             put_reason(diff, text);
     }

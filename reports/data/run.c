@@ -55,6 +55,94 @@ static void read_run(struct mxs_run *run, struct mxs_query *query)
     run->previous = mxs_query_column_int(query, 8);
     run->degraded = mxs_query_column_int(query, 9) != 0;
     run->sts_fetched = run->transport_asked && mxs_query_column_int(query, 10) != 0;
+    copy_text(run->shard, sizeof run->shard, query, 11);
+    run->partial = strstr(run->shard, " of ") != NULL;
+    run->unsettled = run->degraded && !run->partial;
+}
+
+/* A merge without some shards is degraded by that; by its names, too, where the names say so. */
+static enum mxs_err find_unsettled(mxs_store *store, struct mxs_run *run, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    if (!run->degraded || !run->partial)
+        return MXS_OK;
+    mxs_query_open(&query, store, "SELECT 100 * sum(domains * (state = 'undetermined')) > 5 * sum(domains) FROM v_state"
+                                  " WHERE run_id = ?1");
+    mxs_query_int(&query, 1, run->id);
+    run->unsettled = mxs_query_next(&query) && mxs_query_column_int(&query, 0) != 0;
+    return mxs_query_finish(&query, detail);
+}
+
+const char *mxs_run_degraded_text(const struct mxs_run *run, char out[MXS_RUN_TEXT_SIZE])
+{
+    const char *names = run->unsettled ? "more than 5 % of the names could not be determined" : "";
+    if (run->partial)
+        snprintf(out, MXS_RUN_TEXT_SIZE, "shards are missing: %s were merged%s%s", run->shard,
+                 run->unsettled ? ", and " : "", names);
+    else
+        snprintf(out, MXS_RUN_TEXT_SIZE, "%s", names);
+    return out;
+}
+
+const char *mxs_run_shard_text(const struct mxs_run *run, char out[MXS_RUN_TEXT_SIZE])
+{
+    bool whole = run->shard[0] == '\0' || run->partial || strcmp(run->shard, "1/1") == 0;
+    out[0] = '\0';
+    if (!whole)
+        snprintf(out, MXS_RUN_TEXT_SIZE, ", shard %s: a part of the list, which `mxsurvey merge` joins with the others",
+                 run->shard);
+    return out;
+}
+
+enum mxs_err mxs_run_sums_read(mxs_store *store, int64_t run_id, struct mxs_run_sums *out, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    int64_t stored = 0;
+    *out = (struct mxs_run_sums){0};
+    mxs_query_open(&query, store,
+                   "SELECT lines, accepted, rejected, duplicates, other_shard FROM v_run WHERE run_id = ?1");
+    mxs_query_int(&query, 1, run_id);
+    if (mxs_query_next(&query))
+        *out = (struct mxs_run_sums){mxs_query_column_int(&query, 0), mxs_query_column_int(&query, 1),
+                                     mxs_query_column_int(&query, 2), mxs_query_column_int(&query, 3),
+                                     mxs_query_column_int(&query, 4), 0, false};
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    if (err != MXS_OK || out->rejected == out->other_shard)
+        return err;
+    mxs_query_open(&query, store, "SELECT count(*), total(reason = 'excluded') FROM v_reject WHERE run_id = ?1");
+    mxs_query_int(&query, 1, run_id);
+    if (mxs_query_next(&query)) {
+        stored = mxs_query_column_int(&query, 0);
+        out->excluded = mxs_query_column_int(&query, 1);
+    }
+    out->more = stored < out->rejected - out->other_shard;
+    return mxs_query_finish(&query, detail);
+}
+
+static void put_count(mxs_out *out, int64_t count, const char *after)
+{
+    char text[32];
+    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
+    mxs_out_text(out, after);
+}
+
+void mxs_run_put_sums(mxs_out *out, const struct mxs_run_sums *sums)
+{
+    put_count(out, sums->lines, " lines = ");
+    put_count(out, sums->accepted, " accepted + ");
+    put_count(out, sums->rejected, " rejected");
+    if (sums->other_shard > 0 || sums->excluded > 0)
+        mxs_out_text(out, " (");
+    if (sums->other_shard > 0)
+        put_count(out, sums->other_shard,
+                  sums->other_shard == 1 ? " name of another shard" : " names of other shards");
+    if (sums->excluded > 0) {
+        mxs_out_text(out, sums->other_shard > 0 ? ", " : "");
+        mxs_out_text(out, sums->more ? "at least " : "");
+        put_count(out, sums->excluded, " excluded");
+    }
+    mxs_out_text(out, sums->other_shard > 0 || sums->excluded > 0 ? ") + " : " + ");
+    put_count(out, sums->duplicate, " duplicate");
 }
 
 /* The newest run that matches; *state gets its state, "" when there is none. */
@@ -65,7 +153,8 @@ static enum mxs_err newest(mxs_store *store, int64_t id, const char *list, bool 
     mxs_query_open(
         &query, store,
         "SELECT r.id, r.list_id, l.name, r.state, r.checks, r.started_at, r.finished_at, r.active_ms, r.previous_run,"
-        " r.degraded, json_valid(r.options) AND r.options ->> 'fetch-sts' FROM run r JOIN list l ON l.id = r.list_id"
+        " r.degraded, json_valid(r.options) AND r.options ->> 'fetch-sts', r.shard FROM run r"
+        " JOIN list l ON l.id = r.list_id"
         " WHERE (?1 = 0 OR r.id = ?1) AND (?2 IS NULL OR l.name = ?2) AND (?3 = 0 OR r.state = 'complete')"
         " ORDER BY r.id DESC LIMIT 1");
     mxs_query_int(&query, 1, id);
@@ -136,7 +225,7 @@ enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct
         return err;
     if (state[0] != '\0') {
         *out = run;
-        return MXS_OK;
+        return find_unsettled(store, out, detail);
     }
     err = newest(store, id, list, false, &run, state, detail);
     return err != MXS_OK ? err : refuse(store, id, list, &run, state, detail);

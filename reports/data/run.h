@@ -16,6 +16,7 @@ struct mxs_run {
     int64_t id, list_id;
     char list[256];
     char checks[64];
+    char shard[64];       /* "2/3"; "1/1": the whole list; "2 of 3": what a merge had of its shards */
     bool hosts_asked;     /* the check `host` was part of it */
     bool policies_asked;  /* `auth` */
     bool transport_asked;
@@ -25,7 +26,26 @@ struct mxs_run {
     int64_t started_at, finished_at, active_ms;
     int64_t previous;     /* 0: none */
     bool degraded;
+    bool unsettled;       /* why it is: too many names could not be determined */
+    bool partial;         /* and shards are missing */
 };
+
+/* "lines = accepted + rejected + duplicate" of a run, and what of the rejected are names. */
+struct mxs_run_sums {
+    int64_t lines, accepted, rejected, duplicate, other_shard;
+    int64_t excluded;
+    bool more; /* not all rejects are stored: there may be more excluded ones */
+};
+MXS_CHECK enum mxs_err mxs_run_sums_read(mxs_store *store, int64_t run_id, struct mxs_run_sums *out,
+                                         struct mxs_detail *detail);
+/* "9 lines = 3 accepted + 5 rejected (4 names of other shards) + 1 duplicate" */
+void mxs_run_put_sums(mxs_out *out, const struct mxs_run_sums *sums);
+
+#define MXS_RUN_TEXT_SIZE 160
+/* Why a degraded run is: "more than 5 % of the names could not be determined". */
+const char *mxs_run_degraded_text(const struct mxs_run *run, char out[MXS_RUN_TEXT_SIZE]);
+/* ", shard 2/3: a part of the list, which `mxsurvey merge` joins"; "" where it is no shard. */
+const char *mxs_run_shard_text(const struct mxs_run *run, char out[MXS_RUN_TEXT_SIZE]);
 
 /* id 0: the newest complete run of the list; list NULL: of any. */
 MXS_CHECK enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *list, struct mxs_run *out,

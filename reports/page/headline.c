@@ -61,7 +61,7 @@ enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapsho
     const struct mxs_run *run = &snapshot->run;
     struct mxs_query query;
     *headline = (struct mxs_headline){
-        .accepted = snapshot->bases[MXS_BASE_ACCEPTED], .hosts_asked = run->hosts_asked, .degraded = run->degraded};
+        .accepted = snapshot->bases[MXS_BASE_ACCEPTED], .hosts_asked = run->hosts_asked};
     enum mxs_err err = read_shares(snapshot->store, run->id, run->hosts_asked, headline->shares, headline, detail);
     if (err == MXS_OK)
         err = read_shares(snapshot->store, run->previous, run->hosts_asked, headline->before, NULL, detail);

@@ -22,7 +22,7 @@ enum mxs_headline_figure {
 };
 struct mxs_headline {
     int64_t accepted, receiving, missing, broken, undetermined;
-    bool hosts_asked, degraded;
+    bool hosts_asked;
     double shares[MXS_HEADLINE_COUNT],
         before[MXS_HEADLINE_COUNT]; /* below 0: not known; before: of the complete run before */
     char provider[64];           /* whose failure stops the mail of most domains; "" none */

@@ -253,7 +253,7 @@ enum mxs_err mxs_section_write_citation(struct mxs_section *section)
     enum mxs_err err = mxs_query_finish(&query, section->detail);
     mxs_section_time(run->started_at, time);
     mxs_out_text(out, "<pre>mxsurvey " MXS_VERSION ": how the ");
-    mxs_page_put_count(page, section->accepted);
+    mxs_page_put_count(page, section->sums.accepted);
     mxs_out_text(out, " domains of the list \"");
     mxs_page_put_text(page, run->list);
     mxs_out_format(out, "\" receive mail. Survey run %lld,\n%s, checks %s, rule-set ", (long long)run->id, time,

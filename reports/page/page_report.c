@@ -99,17 +99,13 @@ static enum mxs_err read_run(struct mxs_section *section)
     struct mxs_query query;
     mxs_query_open(
         &query, section->snapshot->store,
-        "SELECT lines, accepted, rejected, duplicates, (SELECT count(*) FROM v_run o"
-        " WHERE o.list = r.list AND o.state = 'complete' AND o.run_id <= r.run_id) FROM v_run r WHERE run_id = ?1");
+        "SELECT count(*) FROM v_run o JOIN v_run r ON o.list = r.list WHERE o.state = 'complete'"
+        " AND o.run_id <= r.run_id AND r.run_id = ?1");
     mxs_query_int(&query, 1, section->snapshot->run.id);
-    if (mxs_query_next(&query)) {
-        section->lines = mxs_query_column_int(&query, 0);
-        section->accepted = mxs_query_column_int(&query, 1);
-        section->rejected = mxs_query_column_int(&query, 2);
-        section->duplicate = mxs_query_column_int(&query, 3);
-        section->runs = mxs_query_column_int(&query, 4);
-    }
+    section->runs = mxs_query_next(&query) ? mxs_query_column_int(&query, 0) : 0;
     enum mxs_err err = mxs_query_finish(&query, section->detail);
+    if (err == MXS_OK)
+        err = mxs_run_sums_read(section->snapshot->store, section->snapshot->run.id, &section->sums, section->detail);
     return err == MXS_OK ? mxs_kept_open_names(&section->kept, section->snapshot->store, &section->snapshot->run,
                                                section->detail)
                          : err;
@@ -167,6 +163,8 @@ static void put_lede(struct mxs_section *section)
     char time[MXS_CELL_TEXT_SIZE];
     mxs_out_text(out, "<p class=\"lede\">List ");
     mxs_page_put_text(section->page, run->list);
+    char shard[MXS_RUN_TEXT_SIZE];
+    mxs_page_put_text(section->page, mxs_run_shard_text(run, shard));
     mxs_out_format(out, ", run %lld, %s. Read from the MX records of the DNS", (long long)run->id,
                    mxs_section_time(run->started_at, time));
     mxs_out_text(out, run->hosts_asked ? ", the addresses of the MX hosts"
@@ -186,13 +184,15 @@ static enum mxs_err put_top(struct mxs_section *section)
     if (err != MXS_OK)
         return err;
     mxs_out_text(out, "<header class=\"top\">\n");
-    if (headline.degraded)
-        mxs_out_text(out, "<p class=\"alarm\"><strong>This run is degraded:</strong> more than 5&nbsp;% of the names "
-                          "could not be determined."
-                          " Do not compare it with other runs.</p>\n");
+    if (section->snapshot->run.degraded) {
+        char why[MXS_RUN_TEXT_SIZE];
+        mxs_out_text(out, "<p class=\"alarm\"><strong>This run is degraded:</strong> ");
+        mxs_page_put_text(section->page, mxs_run_degraded_text(&section->snapshot->run, why));
+        mxs_out_text(out, ". Do not compare it with other runs.</p>\n");
+    }
     mxs_out_text(out, "<h1>How ");
-    mxs_page_put_count(section->page, section->accepted);
-    mxs_out_text(out, section->accepted == 1 ? " domain receives mail</h1>\n" : " domains receive mail</h1>\n");
+    mxs_page_put_count(section->page, section->sums.accepted);
+    mxs_out_text(out, section->sums.accepted == 1 ? " domain receives mail</h1>\n" : " domains receive mail</h1>\n");
     put_lede(section);
     mxs_headline_put(out, &headline, MXS_ESCAPE_HTML, "<p class=\"lead\">", "</p>\n");
     put_tiles(section, &headline);

@@ -16,18 +16,13 @@
 static void put_sum(struct mxs_section *section)
 {
     mxs_out *out = section->page->out;
-    bool sums = section->lines == section->accepted + section->rejected + section->duplicate &&
-                section->accepted == section->snapshot->bases[MXS_BASE_ACCEPTED];
+    const struct mxs_run_sums *a = &section->sums;
+    bool sums = a->lines == a->accepted + a->rejected + a->duplicate &&
+                a->accepted == section->snapshot->bases[MXS_BASE_ACCEPTED];
     mxs_out_text(out, sums ? "<p>" : "<p class=\"alarm\"><strong>These sums do not add up.</strong> ");
-    mxs_page_put_count(section->page, section->lines);
-    mxs_out_text(out, " lines = ");
-    mxs_page_put_count(section->page, section->accepted);
-    mxs_out_text(out, " accepted + ");
-    mxs_page_put_count(section->page, section->rejected);
-    mxs_out_text(out, " rejected + ");
-    mxs_page_put_count(section->page, section->duplicate);
-    mxs_out_text(out, sums ? " duplicate. Every accepted name has exactly one of the eight states below.</p>\n"
-                           : " duplicate; ");
+    mxs_run_put_sums(out, a);
+    mxs_out_text(out, sums ? ". Every accepted name has exactly one of the eight states below.</p>\n"
+                           : "; ");
     if (sums)
         return;
     mxs_page_put_count(section->page, section->snapshot->bases[MXS_BASE_ACCEPTED]);

@@ -22,7 +22,7 @@ struct mxs_section {
     struct mxs_snapshot *snapshot;
     struct mxs_history *history;
     mxs_store *store;
-    int64_t lines, accepted, rejected, duplicate;
+    struct mxs_run_sums sums;
     int64_t runs; /* complete ones of the list, up to this */
     struct mxs_kept kept; /* the names of the list's columns */
     struct mxs_detail *detail;

@@ -51,30 +51,33 @@ static enum mxs_err put_entry(struct mxs_json *json, struct mxs_snapshot *snapsh
 
 static enum mxs_err put_accounting(struct mxs_json *json, struct mxs_snapshot *snapshot, struct mxs_detail *detail)
 {
-    static const char *const keys[] = {"lines", "accepted", "rejected", "duplicate"};
     struct mxs_table states;
-    struct mxs_query query;
-    enum mxs_err err = mxs_catalog_read(mxs_catalog_find("states"), snapshot, -1, &states, detail);
+    struct mxs_run_sums sums;
+    enum mxs_err err = mxs_run_sums_read(snapshot->store, snapshot->run.id, &sums, detail);
+    if (err == MXS_OK)
+        err = mxs_catalog_read(mxs_catalog_find("states"), snapshot, -1, &states, detail);
     if (err != MXS_OK)
         return err;
     mxs_json_put_break(json);
     mxs_json_open_object(json, "accounting");
-    mxs_query_open(&query, snapshot->store,
-                   "SELECT lines, accepted, rejected, duplicates FROM v_run WHERE run_id = ?1");
-    mxs_query_int(&query, 1, snapshot->run.id);
-    if (mxs_query_next(&query))
-        for (int i = 0; i < 4; i++)
-            mxs_json_put_int(json, keys[i], mxs_query_column_int(&query, i));
-    err = mxs_query_finish(&query, detail);
+    mxs_json_put_int(json, "lines", sums.lines);
+    mxs_json_put_int(json, "accepted", sums.accepted);
+    mxs_json_put_int(json, "rejected", sums.rejected);
+    mxs_json_put_int(json, "duplicate", sums.duplicate);
     mxs_json_put_int(json, "receiving", snapshot->bases[MXS_BASE_RECEIVING]);
     mxs_json_open_object(json, "states");
     for (size_t row = 0; row < states.row_count; row++)
         mxs_json_put_int(json, mxs_table_at(&states, row, 0)->text, mxs_table_at(&states, row, 1)->integer);
     mxs_json_close(json);
     mxs_json_put_flag(json, "hosts_checked", snapshot->run.hosts_asked);
+    mxs_json_put_int(json, "other_shard", sums.other_shard);
+    if (sums.more)
+        mxs_json_put_null(json, "excluded");
+    else
+        mxs_json_put_int(json, "excluded", sums.excluded);
     mxs_json_close(json);
     mxs_table_finish(&states);
-    return err;
+    return MXS_OK;
 }
 
 static enum mxs_err put_concentration(struct mxs_json *json, struct mxs_snapshot *snapshot, struct mxs_detail *detail)

@@ -209,6 +209,9 @@ class F41(Merge):
         self.assertEqual(row[0], row[1] + row[2] + row[3])
         self.assertEqual(row[5:], (1, "2 of 3"))
         self.assertGreater(row[4], 0)
+        why = "shards are missing: 2 of 3 were merged"
+        self.assertTrue(harness.run("report", self.out).out.startswith(f"DEGRADED: {why}. Do not compare this run with others.\n"))
+        self.assertIn(f"degraded:</strong> {why}. Do not", harness.run("report", self.out, "--format", "html").out)
         self.assertIn("partial: of 3 shards these are missing: 3", str(self.rows("SELECT text FROM v_note WHERE kind = 'unfit'", db=self.out)))
 
     def test_a_full_disk(self):

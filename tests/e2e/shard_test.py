@@ -43,6 +43,23 @@ class Shards(harness.TestCase):
         self.assertEqual(len(seeds), 4, "all shards ask in one order")
         self.assertEqual(len({self.rows("SELECT input_digest FROM v_run", db=self.folder / f"shard{n}.db")[0][0] for n in range(1, 5)}), 1)
 
+    def test_a_report_says_that_it_is_of_a_part_of_the_list_and_what_was_rejected(self):
+        self.assertEqual(self.shard("2/4").code, 0)
+        elsewhere, accepted = self.rows("SELECT other_shard, accepted FROM v_run")[0]
+        sums = f"183 lines = {accepted} accepted + {elsewhere + 2} rejected ({elsewhere} names of other shards, 1 excluded) + "
+        part = "list default, shard 2/4: a part of the list, which `mxsurvey merge` joins with the others"
+        text = " ".join(harness.run("report", self.db).out.split())
+        self.assertIn(f"Run 1 of {part}, ", text)
+        self.assertIn(sums, text)
+        page = harness.run("report", self.db, "--format", "html").out
+        self.assertIn(f"L{part[1:]}", page)
+        self.assertIn(sums, page)
+        told = harness.run("report", self.db, "--format", "json").json()["accounting"]
+        self.assertEqual((told["other_shard"], told["excluded"]), (elsewhere, 1))
+        whole = self.folder / "whole.db"
+        self.assertEqual(self.scan(NAMES[:9], self.server, "-o", whole).code, 0)
+        self.assertRegex(harness.run("report", whole).out, r"(?m)^Run 1 of list default, \d{4}-")
+
     def test_what_an_engine_says(self):
         array = {"SLURM_ARRAY_TASK_ID": "2", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "4", "SLURM_ARRAY_TASK_STEP": "1",
                  "SLURM_ARRAY_TASK_COUNT": "4"}

@@ -40,7 +40,8 @@ Test(reports_summary, the_accounting_is_in_the_json)
     cr_expect_not_null(
         strstr(text, "\"accounting\":{\"lines\":11,\"accepted\":9,\"rejected\":1,\"duplicate\":1,\"receiving\":4,"
                      "\"states\":{\"mx\":3,\"implicit_mx\":1,\"null_mx\":1,\"null_mx_invalid\":0,\"no_mail\":1,"
-                     "\"nxdomain\":1,\"broken\":1,\"undetermined\":1},\"hosts_checked\":true}"),
+                     "\"nxdomain\":1,\"broken\":1,\"undetermined\":1},\"hosts_checked\":true,\"other_shard\":0,"
+                     "\"excluded\":null}"), /* its reject is not stored */
         "%s", text);
     cr_expect_not_null(strstr(text, "{\"role\":\"mailbox\",\"id\":\"self\",\"domains\":2,\"share\":0.5,"), "%s", text);
     cr_expect_not_null(strstr(text, "\"versions\":null"), "what is not JSON is not nested");
