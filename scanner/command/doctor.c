@@ -89,6 +89,10 @@ static void tell_lacks(struct mxs_doctor *doctor, const struct mxs_settings *set
         mxs_doctor_put_problem(doctor, what,
                                "let UDP with EDNS (RFC 6891) through the firewall, or name another with --resolver");
     }
+    if (health->denies) {
+        snprintf(what, sizeof what, "resolver %s " MXS_POOL_DENIES_TEXT, address);
+        mxs_doctor_put_problem(doctor, what, MXS_POOL_DENIES_REMEDY);
+    }
     if (health->recursion == MXS_SIGHT_NO) {
         snprintf(what, sizeof what, "resolver %s does not recurse (RA): is it an authoritative server?", address);
         mxs_doctor_put_problem(doctor, what,
@@ -192,8 +196,10 @@ static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_optio
         uint32_t answers = 0, agree = 0, judged = 0, denials = 0;
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++) {
             const struct mxs_pool_control *control = mxs_pool_control(pool, i, at);
+            if (mxs_pool_health(pool, i)->denies) /* told of it as a whole */
+                continue;
             answers += mxs_outcome_settled(control->outcome);
-            denials += control->outcome == MXS_NXDOMAIN;
+            denials += mxs_outcome_settled(control->outcome) && control->outcome != MXS_ANSWERED;
             judged += control->agrees != MXS_SIGHT_NONE;
             agree += control->agrees == MXS_SIGHT_YES;
         }
@@ -220,8 +226,7 @@ static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_optio
     if (denied.used > 0) { /* each alone, or all alike: nobody here can know who is right */
         snprintf(what, sizeof what, "no resolver knows these control names, which exist on the internet: %.300s",
                  denied.text);
-        mxs_doctor_put_problem(doctor, what,
-                               "ask another resolver; in a closed network name what exists there: --control NAME");
+        mxs_doctor_put_problem(doctor, what, MXS_POOL_DENIES_REMEDY);
     }
     if (alike.used > 0)
         mxs_doctor_put_fine(doctor, "all resolvers say the same of control names: %s", alike.text);

@@ -8,6 +8,8 @@
 #define TYPE_NS 2
 #define VOTERS_MIN 3   /* fewer are no majority */
 #define BUILT_IN_MIN 2 /* built-in names that a liar contradicts, at least */
+#define KNOWN_MIN 3u   /* control names that one answers, another denies: then the other one knows too little */
+#define DENIES_REASON "denies all control names, which another resolver answers"
 #define DNS64_TRIES 3u
 #define DNS64_AGAIN_NS MXS_NS_PER_S
 #define PLAIN_TRIES 10u
@@ -326,6 +328,26 @@ static enum stand stand_of(struct mxs_member *member, const struct mxs_member *c
     return (built_in ? most : against != 0) ? STAND_AGAINST : STAND_WITH;
 }
 
+/* What each knows of the control names, in this check. Returns whether somebody who may be asked knows them. */
+static bool look_at_knowledge(struct mxs_member *const *members, uint32_t count)
+{
+    bool known = false;
+    for (uint32_t i = 0; i < count; i++) {
+        struct mxs_member *member = members[i];
+        uint32_t asked = 0, answered = 0, settled = 0;
+        for (uint32_t control = 0; control < MXS_HEALTH_CONTROLS; control++) {
+            asked += member->controls[control].outcome != MXS_NOT_ASKED;
+            settled += member->digests[control] != 0;
+            answered += member->digests[control] != 0 && member->controls[control].outcome == MXS_ANSWERED;
+        }
+        known |= member->excluded == NULL && answered >= KNOWN_MIN;
+        member->knows_none = answered == 0 && settled >= KNOWN_MIN;
+        if (answered != 0 || settled * 2 > asked)
+            member->health.denies = answered == 0;
+    }
+    return known;
+}
+
 bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, bool built_in, int64_t begun_at,
                         const char **reasons)
 {
@@ -333,17 +355,22 @@ bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, bool 
     bool again = false;
     for (uint32_t control = 0; control < MXS_HEALTH_CONTROLS; control++)
         majorities[control] = majority(members, count, control);
+    bool known = look_at_knowledge(members, count);
     for (uint32_t i = 0; i < count; i++) {
         struct mxs_member *member = members[i];
         reasons[i] = NULL;
         if (member->excluded != NULL)
             continue;
         bool was_suspect = member->suspect;
+        bool denies = known && member->knows_none;
+        member->health.denies &= !denies;
         enum stand stand = stand_of(member, majorities, built_in);
+        stand = denies ? STAND_AGAINST : stand;
         if (stand != STAND_UNKNOWN) /* who could not be asked again stays suspect */
             member->suspect = stand == STAND_AGAINST;
         if (stand == STAND_AGAINST && was_suspect)
-            reasons[i] = built_in ? "contradicts the other resolvers on most of the built-in control names"
+            reasons[i] = denies     ? DENIES_REASON
+                         : built_in ? "contradicts the other resolvers on most of the built-in control names"
                                   : "contradicts the other resolvers on a control name";
         else if (stand == STAND_AGAINST)
             again = true;

@@ -34,6 +34,11 @@ struct mxs_pool_options {
     "leaves questions with EDNS unanswered, or a firewall before it does: it is asked without, large answers come by" \
     " TCP, and it cannot say that an answer is filtered or old"
 
+/* The same where denies is set: what a closed network's resolver says, and one that withholds. Whoever reads it knows
+ * which it is. */
+#define MXS_POOL_DENIES_TEXT "denies all control names, which exist: other names that it denies may exist, too"
+#define MXS_POOL_DENIES_REMEDY "ask another resolver; in a closed network name what exists there: --control NAME"
+
 /* What is seen of a resolver, or not known (yet). */
 enum mxs_sight { MXS_SIGHT_NONE, MXS_SIGHT_NO, MXS_SIGHT_YES };
 
@@ -49,6 +54,7 @@ struct mxs_pool_health {
     uint32_t latency_us;   /* of the last control question */
     char dns64[52];        /* the prefix under which it makes AAAA records out of A records; "": it does not */
     bool plain;            /* it left questions with EDNS unanswered, and is asked without */
+    bool denies;           /* most control names, answering none, and nobody else knows them (else it is shut out) */
     uint32_t openings;     /* of the breaker */
     int64_t checked_at; /* unix seconds, by the steady clock, of the last check that found nothing wrong; 0: none yet */
 };

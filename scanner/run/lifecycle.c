@@ -225,6 +225,9 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
     }
     if (err != MXS_OK)
         return err;
+    survey->denials_told = calloc(mxs_pool_count(survey->pool), sizeof *survey->denials_told);
+    if (survey->denials_told == NULL)
+        return mxs_err_memory(detail, NULL);
     struct probe probe = {0};
     mxs_pool_lying(survey->pool, on_lying, survey);
     mxs_waiting_open(&survey->waiting, &survey->loop, survey->pool);
@@ -240,6 +243,7 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
         mxs_run_tell_dns64(survey, i, "");
         mxs_run_tell_plain(survey, i);
     }
+    mxs_run_tell_denials(survey);
     struct mxs_scheduler_options options = settings->scheduler;
     options.suffixes = survey->suffixes;
     return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &options, detail);
@@ -546,6 +550,8 @@ static void close_loop(struct mxs_survey *survey)
 
 void mxs_survey_close(struct mxs_survey *survey)
 {
+    free(survey->denials_told);
+    survey->denials_told = NULL;
     if (survey->scheduler != NULL)
         mxs_scheduler_destroy(&survey->scheduler);
     if (survey->pool != NULL)

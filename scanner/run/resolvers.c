@@ -160,6 +160,20 @@ void mxs_run_tell_dns64(const struct mxs_survey *survey, uint32_t resolver, cons
                 mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), prefix, more);
 }
 
+void mxs_run_tell_denials(struct mxs_survey *survey)
+{
+    uint32_t count = survey->denials_told == NULL ? 0 : mxs_pool_count(survey->pool);
+    for (uint32_t i = 0; i < count; i++) {
+        bool denies = mxs_pool_excluded(survey->pool, i) == NULL && mxs_pool_health(survey->pool, i)->denies;
+        if (!denies || survey->denials_told[i])
+            continue;
+        survey->denials_told[i] = true;
+        mxs_progress_clear(survey);
+        mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_DENIES_TEXT "; " MXS_POOL_DENIES_REMEDY,
+                mxs_resolver_address(mxs_pool_resolver(survey->pool, i)));
+    }
+}
+
 /* What a reader of the run must know of a resolver that was not shut out. */
 static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, struct mxs_detail *detail)
 {
@@ -175,6 +189,10 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
     snprintf(text, sizeof text, "resolver %s " MXS_POOL_PLAIN_TEXT, address);
     if (err == MXS_OK && mxs_pool_health(survey->pool, resolver)->plain)
         err = mxs_run_put_note(survey->store, survey->run.id, "edns", text, detail);
+    snprintf(text, sizeof text, "resolver %s " MXS_POOL_DENIES_TEXT "; " MXS_POOL_DENIES_REMEDY, address);
+    if (err == MXS_OK && mxs_pool_health(survey->pool, resolver)->denies &&
+        mxs_pool_excluded(survey->pool, resolver) == NULL)
+        err = mxs_run_put_note(survey->store, survey->run.id, "denial", text, detail);
     snprintf(text, sizeof text,
              "resolver %s withheld %llu answer%s: a filtered answer proves nothing, another resolver decides"
              " where there is one",
@@ -241,6 +259,7 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
 enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_store_begin(survey->store, detail);
+    mxs_run_tell_denials(survey);
     if (err == MXS_OK)
         err = put_counts(survey, detail);
     return mxs_store_end(survey->store, err, detail);

@@ -90,6 +90,7 @@ struct mxs_survey {
     mxs_writer *writer;
     int64_t *resolver_ids;
     bool *filters;       /* by resolver: it has withheld an answer in an earlier sitting of this run */
+    bool *denials_told;  /* by resolver: standard error says that it denies all control names */
     struct mxs_lying lying[MXS_LYING_MAX]; /* not stored yet */
     uint32_t lying_count;
     struct mxs_waiting waiting;

@@ -16,6 +16,11 @@ def names(count):
     return [f"x{i}.test" for i in range(count)]
 
 
+def denial(what, match=""):
+    """Rules: all that is surveyed and the control names do not exist, or have no mail; what cannot exist does not in either case."""
+    return [f"{match}name={name} -> {what}" for name in BUILT_IN] + [f"{match}suffix=test -> {what}"]
+
+
 def asked(server):
     """Names the server was asked for, by name and type."""
     server.stop()
@@ -64,6 +69,41 @@ class Controls(harness.TestCase):
         self.assertEqual(self.rows("SELECT count(excluded) FROM v_resolver"), [(0,)])
         self.assertEqual(self.rows("SELECT name, agrees, count(*) FROM v_control WHERE name IN ('gmail.com', 'yahoo.com') GROUP BY 1, 2"),
                          [("gmail.com", 0, 1), ("gmail.com", 1, 2), ("yahoo.com", 1, 3)])
+
+    def test_who_denies_them_all_is_shut_out_beside_one_that_knows_them(self):
+        clean = self.folder / "clean.db"
+        self.assertEqual(self.scan(names(40), self.serve(WORLD, generate=50), *QUICK, db=clean).code, 0)
+        for what in ("nxdomain", "empty"):
+            with self.subTest(what=what):
+                self.db = self.folder / f"{what}.db"
+                server = self.serve(WORLD, denial(what, "server=2 "), generate=50, servers=2)
+                result = self.scan(names(40), server, *QUICK)
+                self.assertEqual(result.code, 0, result)
+                reason = "denies all control names, which another resolver answers"
+                self.assertIn(f"resolver {server.resolvers[1]} is excluded: {reason}; what it said is asked again", result.err)
+                self.assertEqual(self.rows("SELECT resolver, excluded FROM v_resolver WHERE excluded IS NOT NULL"), [(server.resolvers[1], reason)])
+                self.assertEqual(self.content(), self.content(db=clean), "what it said is asked again")
+                doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db")
+                self.assertIn(f"PROBLEM  resolver {server.resolvers[1]}: {reason}", doctor.out)
+                self.assertIn("control names are answered, by too few resolvers to compare: example.com", doctor.out)
+
+    def test_who_denies_them_all_alone_stays_and_the_run_says_so(self):
+        for what, servers in (("nxdomain", 1), ("empty", 1), ("nxdomain", 2)):
+            with self.subTest(what=what, servers=servers):
+                self.db = self.folder / f"{what}{servers}.db"
+                server = self.serve(WORLD, denial(what), servers=servers)
+                result = self.scan(names(40), server, *QUICK)
+                self.assertEqual(result.code, 0, result)
+                doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db").out
+                report = harness.run("report", self.db).out
+                for address in server.resolvers:
+                    said = f"resolver {address} denies all control names, which exist: other names that it denies may exist, too"
+                    for where in (result.err, doctor, report):
+                        self.assertEqual(" ".join(where.split()).count(said), 1, where)
+                self.assertEqual(self.rows("SELECT DISTINCT excluded FROM v_resolver"), [(None,)])
+        lab = self.serve("lab.test MX 10 mx.lab.test\n", generate=50)
+        result = self.scan(names(40), lab, *QUICK, "--control", "lab.test", db=self.folder / "lab.db")
+        self.assertEqual((result.code, "control names" in result.err), (0, False), result)
 
     def test_what_is_excluded_is_not_asked_as_a_control_name_either(self):
         exclude = self.write("exclude.txt", "gmail.com\ninvalid\n")
@@ -116,11 +156,15 @@ class Doctor(harness.TestCase):
             self.line(out, topic)
 
     def test_who_denies_what_exists_is_no_sound_resolver(self):
-        """One alone, or two that agree in it."""
-        for count in (1, 2):
-            out = self.doctor(self.serve("", ["suffix=. -> nxdomain"], servers=count))
-            self.assertRegex(self.line(out, "no resolver knows"), r"^PROBLEM .*: example\.com, .*gmail\.com")
+        """One alone, or some that agree in it; one name that nobody knows, too."""
+        for count in (1, 2, 3):
+            server = self.serve("", ["suffix=. -> nxdomain"], servers=count)
+            out = self.doctor(server)
+            for address in server.resolvers:
+                self.assertRegex(self.line(out, f"{address} denies all control names"), "^PROBLEM")
             self.assertNotRegex(out, "(?m)^ok .*control names")
+        out = self.doctor(self.serve(WORLD, ["name=gmail.com -> empty"], generate=50))
+        self.assertRegex(self.line(out, "no resolver knows"), r"^PROBLEM .*: gmail\.com$")
 
     def test_what_is_wrong_with_each(self):
         rules = ["server=1 transport=tcp -> tcp refuse", "server=2 -> hijack 20.66.66.66 trap.evil", "server=3 -> drop",

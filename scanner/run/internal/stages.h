@@ -93,6 +93,8 @@ MXS_CHECK enum mxs_err mxs_run_read_filters(struct mxs_survey *survey, struct mx
 void mxs_run_tell_plain(const struct mxs_survey *survey, uint32_t resolver);
 /* Says on standard error that it makes IPv6 addresses, if it is known to; more: behind it. */
 void mxs_run_tell_dns64(const struct mxs_survey *survey, uint32_t resolver, const char *more);
+/* Says on standard error, once of each, who denies all control names. */
+void mxs_run_tell_denials(struct mxs_survey *survey);
 /* Withdraws what the liars found so far have said. */
 MXS_CHECK enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Whether a resolver (index) has withheld an answer in this run. */

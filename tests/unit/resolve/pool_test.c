@@ -212,12 +212,28 @@ Test(pool, a_persons_names_must_be_answered_alike_each)
     cr_expect_eq(lying_at, 1);
 }
 
-Test(pool, a_majority_without_the_built_in_names_judges_nobody)
+Test(pool, a_majority_that_denies_the_built_in_names_is_shut_out_where_one_knows_them)
 {
-    servers[0].empty = servers[1].empty = true; /* a closed network, and one that sees the world */
+    servers[0].empty = servers[1].empty = true;
+    open_built_in();
+    WAIT_FOR(lying == 2, 5000);
+    cr_expect_eq(lying, 2);
+    cr_expect_str_eq(mxs_pool_excluded(pool, 1), "denies all control names, which another resolver answers");
+    cr_expect_null(mxs_pool_excluded(pool, 2));
+    cr_expect_not(mxs_pool_health(pool, 1)->denies, "one cause is told once");
+}
+
+Test(pool, where_nobody_knows_the_built_in_names_nobody_is_shut_out)
+{
+    servers[0].empty = servers[1].empty = servers[2].empty = true;
     open_built_in();
     WAIT_FOR(lying != 0, 2500);
     cr_expect_eq(lying, 0);
+    for (uint32_t i = 0; i < 3; i++)
+        cr_expect(mxs_pool_health(pool, i)->denies);
+    servers[0].empty = servers[1].empty = servers[2].empty = false;
+    WAIT_FOR(!mxs_pool_health(pool, 2)->denies, 2500);
+    cr_expect_not(mxs_pool_health(pool, 2)->denies);
 }
 
 Test(pool, with_one_resolver_control_names_are_recorded_and_not_judged)
