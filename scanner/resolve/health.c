@@ -12,6 +12,7 @@
 #define DENIES_REASON "denies all control names, which another resolver answers"
 #define DNS64_TRIES 3u
 #define DNS64_AGAIN_NS MXS_NS_PER_S
+#define DNS64_FAILED_NS (200 * MXS_NS_PER_MS) /* after an answer that failed: no line has lost it */
 #define PLAIN_TRIES 10u
 #define PLAIN_RTTS 4u        /* so many times what the one without EDNS took is the last of them waited for */
 #define PLAIN_NS (100 * MXS_NS_PER_MS) /* and so long at least */
@@ -88,14 +89,24 @@ void mxs_health_ask_tcp(struct mxs_member *member)
     member->tcp_asked = member->tcp_pending;
 }
 
+/* Whether all questions so far have left it open. */
+static void look_at_dns64(struct mxs_member *member)
+{
+    bool known = member->dns64_open || member->dns64.count != 0 || member->dns64_clean_at != 0;
+    member->health.dns64_unknown = !known && member->health.answers;
+}
+
 void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns)
 {
-    bool due = member->dns64_asked == 0 || now_ns - member->dns64_ns >= DNS64_AGAIN_NS;
+    uint64_t wait_ns = member->dns64_failed ? DNS64_FAILED_NS : DNS64_AGAIN_NS;
+    bool due = member->dns64_asked == 0 || now_ns - member->dns64_ns >= wait_ns;
     if ((member->dns64_asked > 0 && !member->dns64_open) || !due)
         return;
     member->dns64_open =
         member->dns64_asked < DNS64_TRIES && ask(member, MXS_DNS64_NAME, MXS_TYPE_AAAA, 0, MXS_CONTROL_DNS64);
+    member->dns64_failed = false;
     member->dns64_asked++;
+    look_at_dns64(member);
     member->dns64_ns = now_ns;
     member->dns64_at = mxs_clock_steady_s();
 }
@@ -215,14 +226,16 @@ static void read_tcp(struct mxs_member *member, const struct mxs_answer *answer)
 
 static void read_dns64(struct mxs_member *member, const struct mxs_answer *answer)
 {
-    if (answer->outcome == MXS_TIMEOUT || answer->outcome == MXS_UNREACHABLE)
-        return; /* asked again by the clock */
-    member->dns64_open = false;
-    mxs_dns64_read(&member->dns64, answer);
-    if (member->dns64.count != 0)
-        mxs_dns64_text(&member->dns64, member->health.dns64);
-    else if (mxs_outcome_settled(answer->outcome))
-        member->dns64_clean_at = member->dns64_at;
+    member->dns64_failed = answer->outcome != MXS_TIMEOUT && answer->outcome != MXS_UNREACHABLE;
+    if (mxs_outcome_settled(answer->outcome)) { /* else asked again by the clock */
+        member->dns64_open = false;
+        mxs_dns64_read(&member->dns64, answer);
+        if (member->dns64.count != 0)
+            mxs_dns64_text(&member->dns64, member->health.dns64);
+        else
+            member->dns64_clean_at = member->dns64_at;
+    }
+    look_at_dns64(member);
 }
 
 /* Why it is no resolver, or NULL. */

@@ -583,7 +583,8 @@ bool mxs_pool_at_rest(const mxs_pool *pool)
 {
     bool pending = pool->checking;
     for (uint32_t i = 0; i < pool->count; i++)
-        pending |= pool->members[i]->tcp_pending || (pool->members[i]->suspect && pool->members[i]->excluded == NULL);
+        pending |= pool->members[i]->tcp_pending || (pool->members[i]->suspect && pool->members[i]->excluded == NULL) ||
+                   (pool->members[i]->dns64_open && pool->members[i]->health.answers);
     return !pending;
 }
 

@@ -66,7 +66,7 @@ void mxs_pool_lying(mxs_pool *pool, mxs_pool_lying_cb lying, void *arg);
 const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver);
 /* control: index into the options' controls. */
 const struct mxs_pool_control *mxs_pool_control(const mxs_pool *pool, uint32_t resolver, uint32_t control);
-/* No check is under way, nobody is suspect, and whether each speaks TCP is known or will not be. */
+/* No check is under way, nobody is suspect, and whether each speaks TCP and makes addresses is known or will not be. */
 bool mxs_pool_at_rest(const mxs_pool *pool);
 /* Liars do not come back: then nobody does. */
 bool mxs_pool_all_excluded(const mxs_pool *pool);

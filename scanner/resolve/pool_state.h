@@ -29,6 +29,11 @@ struct mxs_pool_options {
 /* Behind a resolver's address: what is said where pool_health names a prefix. */
 #define MXS_POOL_DNS64_TEXT "makes IPv6 addresses out of IPv4 ones (DNS64, %s): they are not counted"
 
+/* The same where dns64_unknown is set. */
+#define MXS_POOL_DNS64_UNKNOWN_TEXT \
+    "does not say whether it makes IPv6 addresses out of IPv4 ones (DNS64), since it gives no answer for" \
+    " ipv4only.arpa: what it makes under another prefix than 64:ff9b::/96 counts as IPv6"
+
 /* The same where plain is set. */
 #define MXS_POOL_PLAIN_TEXT \
     "leaves questions with EDNS unanswered, or a firewall before it does: it is asked without, large answers come by" \
@@ -53,6 +58,7 @@ struct mxs_pool_health {
     enum mxs_outcome invalid; /* what it says of a name that must not exist; MXS_NOT_ASKED: nothing yet */
     uint32_t latency_us;   /* of the last control question */
     char dns64[52];        /* the prefix under which it makes AAAA records out of A records; "": it does not */
+    bool dns64_unknown;    /* whether it does: it answers, and not that question */
     bool plain;            /* it left questions with EDNS unanswered, and is asked without */
     bool denies;           /* most control names, answering none, and nobody else knows them (else it is shut out) */
     uint32_t openings;     /* of the breaker */

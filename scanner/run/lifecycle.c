@@ -181,7 +181,7 @@ static void on_lying(void *arg, uint32_t resolver, int64_t since_unix_s, const c
     struct mxs_survey *survey = arg;
     mxs_progress_clear(survey);
     if (reason == NULL)
-        mxs_run_tell_dns64(survey, resolver, "; it began while it was asked: what it said since is asked again");
+        mxs_run_tell_late_dns64(survey, resolver, since_unix_s != 0);
     else
         mxs_log(MXS_LOG_NOTE, "resolver %s is excluded: %s; what it said is asked again",
                 mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), reason);
@@ -225,8 +225,8 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
     }
     if (err != MXS_OK)
         return err;
-    survey->denials_told = calloc(mxs_pool_count(survey->pool), sizeof *survey->denials_told);
-    if (survey->denials_told == NULL)
+    survey->traits_told = calloc(mxs_pool_count(survey->pool), sizeof *survey->traits_told);
+    if (survey->traits_told == NULL)
         return mxs_err_memory(detail, NULL);
     struct probe probe = {0};
     mxs_pool_lying(survey->pool, on_lying, survey);
@@ -239,11 +239,6 @@ static enum mxs_err open_pool(struct mxs_survey *survey, struct mxs_detail *deta
         return mxs_err_set(detail, MXS_ERR_STOPPED, "stopped");
     if (probe.answering == 0)
         return no_resolver(survey, detail);
-    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
-        mxs_run_tell_dns64(survey, i, "");
-        mxs_run_tell_plain(survey, i);
-    }
-    mxs_run_tell_denials(survey);
     struct mxs_scheduler_options options = settings->scheduler;
     options.suffixes = survey->suffixes;
     return mxs_scheduler_create(&survey->scheduler, &survey->loop, survey->pool, &options, detail);
@@ -471,6 +466,7 @@ static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
     enum mxs_err err = MXS_OK;
     bool again = true;
     uint64_t checked = 0;
+    mxs_run_tell_traits(survey); /* not before: what fails until here has one sentence */
     while (err == MXS_OK && again) {
         err = ask_once(survey, detail);
         if (err == MXS_OK)
@@ -550,8 +546,8 @@ static void close_loop(struct mxs_survey *survey)
 
 void mxs_survey_close(struct mxs_survey *survey)
 {
-    free(survey->denials_told);
-    survey->denials_told = NULL;
+    free(survey->traits_told);
+    survey->traits_told = NULL;
     if (survey->scheduler != NULL)
         mxs_scheduler_destroy(&survey->scheduler);
     if (survey->pool != NULL)

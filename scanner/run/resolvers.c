@@ -145,54 +145,71 @@ static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *d
     return mxs_query_finish(&query, detail);
 }
 
-void mxs_run_tell_plain(const struct mxs_survey *survey, uint32_t resolver)
-{
-    if (mxs_pool_health(survey->pool, resolver)->plain)
-        mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_PLAIN_TEXT,
-                mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)));
-}
+#define TRAIT_SIZE (MXS_RESOLVER_ADDRESS_MAX + 320)
 
-void mxs_run_tell_dns64(const struct mxs_survey *survey, uint32_t resolver, const char *more)
-{
-    const char *prefix = mxs_pool_health(survey->pool, resolver)->dns64;
-    if (prefix[0] != 0)
-        mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_DNS64_TEXT "%s",
-                mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver)), prefix, more);
-}
+/* What a reader of the run must know of a resolver that was not shut out, whatever it answered. */
+enum trait { TRAIT_DNS64, TRAIT_DNS64_UNKNOWN, TRAIT_PLAIN, TRAIT_DENIES, TRAITS };
+static const char *const trait_kinds[TRAITS] = {"dns64", "dns64", "edns", "denial"};
 
-void mxs_run_tell_denials(struct mxs_survey *survey)
+/* False: it is not so. */
+static bool read_trait(const struct mxs_survey *survey, uint32_t resolver, enum trait trait, char out[TRAIT_SIZE])
 {
-    uint32_t count = survey->denials_told == NULL ? 0 : mxs_pool_count(survey->pool);
-    for (uint32_t i = 0; i < count; i++) {
-        bool denies = mxs_pool_excluded(survey->pool, i) == NULL && mxs_pool_health(survey->pool, i)->denies;
-        if (!denies || survey->denials_told[i])
-            continue;
-        survey->denials_told[i] = true;
-        mxs_progress_clear(survey);
-        mxs_log(MXS_LOG_NOTE, "resolver %s " MXS_POOL_DENIES_TEXT "; " MXS_POOL_DENIES_REMEDY,
-                mxs_resolver_address(mxs_pool_resolver(survey->pool, i)));
+    const struct mxs_pool_health *health = mxs_pool_health(survey->pool, resolver);
+    const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver));
+    if (mxs_pool_excluded(survey->pool, resolver) != NULL)
+        return false;
+    switch (trait) {
+    case TRAIT_DNS64:
+        snprintf(out, TRAIT_SIZE, "resolver %s " MXS_POOL_DNS64_TEXT, address, health->dns64);
+        return health->dns64[0] != 0;
+    case TRAIT_DNS64_UNKNOWN:
+        snprintf(out, TRAIT_SIZE, "resolver %s " MXS_POOL_DNS64_UNKNOWN_TEXT, address);
+        return health->dns64_unknown && health->dns64[0] == 0;
+    case TRAIT_PLAIN:
+        snprintf(out, TRAIT_SIZE, "resolver %s " MXS_POOL_PLAIN_TEXT, address);
+        return health->plain;
+    default:
+        snprintf(out, TRAIT_SIZE, "resolver %s " MXS_POOL_DENIES_TEXT "; " MXS_POOL_DENIES_REMEDY, address);
+        return health->denies;
     }
 }
 
-/* What a reader of the run must know of a resolver that was not shut out. */
+static void tell_trait(struct mxs_survey *survey, uint32_t resolver, enum trait trait, const char *more)
+{
+    char text[TRAIT_SIZE];
+    if (!read_trait(survey, resolver, trait, text))
+        return;
+    survey->traits_told[resolver] |= (uint8_t)(1u << trait);
+    mxs_progress_clear(survey);
+    mxs_log(MXS_LOG_NOTE, "%s%s", text, more);
+}
+
+void mxs_run_tell_traits(struct mxs_survey *survey)
+{
+    uint32_t count = survey->traits_told == NULL ? 0 : mxs_pool_count(survey->pool);
+    for (uint32_t i = 0; i < count; i++)
+        for (enum trait trait = 0; trait < TRAITS; trait++)
+            if ((survey->traits_told[i] >> trait & 1) == 0)
+                tell_trait(survey, i, trait, "");
+}
+
+void mxs_run_tell_late_dns64(struct mxs_survey *survey, uint32_t resolver, bool began)
+{
+    tell_trait(survey, resolver, TRAIT_DNS64,
+               began ? "; it began while it was asked: what it said since is asked again"
+                     : "; it is known late: what it said is asked again");
+}
+
 static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, struct mxs_detail *detail)
 {
     const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver));
-    const char *prefix = mxs_pool_health(survey->pool, resolver)->dns64;
     const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, resolver));
     unsigned long long filtered = counts->filtered, referred = counts->referred, answers = counts->answers;
-    char text[MXS_RESOLVER_ADDRESS_MAX + 240];
+    char text[TRAIT_SIZE];
     enum mxs_err err = MXS_OK;
-    snprintf(text, sizeof text, "resolver %s " MXS_POOL_DNS64_TEXT, address, prefix);
-    if (prefix[0] != 0)
-        err = mxs_run_put_note(survey->store, survey->run.id, "dns64", text, detail);
-    snprintf(text, sizeof text, "resolver %s " MXS_POOL_PLAIN_TEXT, address);
-    if (err == MXS_OK && mxs_pool_health(survey->pool, resolver)->plain)
-        err = mxs_run_put_note(survey->store, survey->run.id, "edns", text, detail);
-    snprintf(text, sizeof text, "resolver %s " MXS_POOL_DENIES_TEXT "; " MXS_POOL_DENIES_REMEDY, address);
-    if (err == MXS_OK && mxs_pool_health(survey->pool, resolver)->denies &&
-        mxs_pool_excluded(survey->pool, resolver) == NULL)
-        err = mxs_run_put_note(survey->store, survey->run.id, "denial", text, detail);
+    for (enum trait trait = 0; err == MXS_OK && trait < TRAITS; trait++)
+        if (read_trait(survey, resolver, trait, text))
+            err = mxs_run_put_note(survey->store, survey->run.id, trait_kinds[trait], text, detail);
     snprintf(text, sizeof text,
              "resolver %s withheld %llu answer%s: a filtered answer proves nothing, another resolver decides"
              " where there is one",
@@ -259,7 +276,7 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
 enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_store_begin(survey->store, detail);
-    mxs_run_tell_denials(survey);
+    mxs_run_tell_traits(survey);
     if (err == MXS_OK)
         err = put_counts(survey, detail);
     return mxs_store_end(survey->store, err, detail);

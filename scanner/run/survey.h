@@ -90,7 +90,7 @@ struct mxs_survey {
     mxs_writer *writer;
     int64_t *resolver_ids;
     bool *filters;       /* by resolver: it has withheld an answer in an earlier sitting of this run */
-    bool *denials_told;  /* by resolver: standard error says that it denies all control names */
+    uint8_t *traits_told; /* by resolver, bits of resolvers.c: what standard error has said of it */
     struct mxs_lying lying[MXS_LYING_MAX]; /* not stored yet */
     uint32_t lying_count;
     struct mxs_waiting waiting;

@@ -268,6 +268,37 @@ class NoAnswer(harness.TestCase):
                 self.assertEqual(self.content(), self.content(db=plain))
                 self.assertEqual(self.one("SELECT sum(filtered) FROM v_resolver"), 0)
 
+    def test_dns64_whose_question_fails_is_asked_for_again(self):
+        plain = self.folder / "plain.db"
+        self.assertEqual(self.scan(NAMES, self.serve(ZONE), *QUICK, db=plain).code, 0)
+        for what in ("servfail", "notimp", "drop"):
+            with self.subTest(what=what):
+                self.db = self.folder / f"{what}.db"
+                server = self.serve(ZONE, [f"name=ipv4only.arpa first=2 -> {what}", "-> dns64 2001:db8:64::"])
+                self.scanned(NAMES, server)
+                self.assertEqual(self.one("SELECT dns64 FROM v_resolver"), "2001:db8:64::/96")
+                self.assertEqual(self.content(), self.content(db=plain))
+
+    def test_dns64_that_cannot_be_known_is_said_and_the_well_known_prefix_counts_in_no_case(self):
+        plain = self.folder / "plain.db"
+        self.assertEqual(self.scan(NAMES, self.serve(ZONE), *QUICK, db=plain).code, 0)
+        for what in ("servfail", "notimp", "drop"):
+            for prefix in ("64:ff9b::", "2001:db8:64::"):
+                with self.subTest(what=what, prefix=prefix):
+                    self.db = self.folder / f"{what}-{prefix.strip(':').replace(':', '-')}.db"
+                    server = self.serve(ZONE, [f"name=ipv4only.arpa -> {what}", f"-> dns64 {prefix}"])
+                    result = self.scanned(NAMES, server)
+                    notes = str(self.rows("SELECT text FROM v_note WHERE kind = 'dns64'"))
+                    doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db").out
+                    said = f"resolver {server.resolvers[0]} does not say whether it makes IPv6 addresses"
+                    self.assertIn(said, doctor)
+                    if prefix.startswith("64:"):
+                        self.assertEqual(self.content(), self.content(db=plain))
+                        self.assertIn("(DNS64, 64:ff9b::/96)", notes)
+                    else:
+                        self.assertIn(said, notes)
+                        self.assertIn(said, result.err)
+
     def test_dns64_that_begins_in_mid_run_is_noticed_and_what_it_made_is_asked_again(self):
         zone = ZONE + "".join(f"late{i}.test MX 10 late{i}.far.example\nlate{i}.far.example A 25.11.{i}.1\n"
                               for i in range(40))

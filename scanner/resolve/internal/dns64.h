@@ -8,7 +8,7 @@
  * Limits     MXS_DNS64_PREFIXES prefixes
  * Ownership  Plain values; records are views of the answer's
  * Threads    Any; one at a time
- * Bugs       Who begins to synthesise under a prefix of its own in mid-run is not noticed
+ * Bugs       Who synthesises under a prefix of its own and never answers for MXS_DNS64_NAME, or denies it, is not found
  */
 #ifndef MXS_SCANNER_RESOLVE_INTERNAL_DNS64_H
 #define MXS_SCANNER_RESOLVE_INTERNAL_DNS64_H

@@ -83,6 +83,7 @@ struct mxs_member {
     struct mxs_dns64 dns64;
     uint32_t dns64_asked;     /* how often */
     bool dns64_open;          /* not answered yet */
+    bool dns64_failed;        /* the last answer failed */
     uint64_t dns64_ns;        /* when it was asked last */
     int64_t dns64_at;         /* the same in unix seconds of the steady clock */
     int64_t dns64_clean_at;   /* the newest question whose answer showed no prefix left then; 0: none yet */
@@ -115,8 +116,8 @@ void mxs_health_read_plain(struct mxs_member *member, const struct mxs_answer *a
 bool mxs_health_look_plain(struct mxs_member *member, uint64_t now_ns);
 /* Asks for the root's name servers by TCP, with DO: whether it speaks TCP, and whether it validates. Once. */
 void mxs_health_ask_tcp(struct mxs_member *member);
-/* Asks whether it makes AAAA records out of A records: at the start, until it answers or was asked three times. Each
- * later check asks once more: a resolver may begin with it at any time. */
+/* Asks whether it makes AAAA records out of A records: at the start, until its answer settles or it was asked three
+ * times. Each later check asks once more: a resolver may begin with it at any time. */
 void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns);
 /* Whether it knows next to nothing of what the scan asks, and says so: it refers. */
 bool mxs_health_refers(const struct mxs_member *member);

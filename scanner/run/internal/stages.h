@@ -89,12 +89,11 @@ MXS_CHECK enum mxs_err mxs_run_put_note(mxs_store *store, int64_t run, const cha
  * taken up, which of them had withheld answers. */
 MXS_CHECK enum mxs_err mxs_run_put_resolvers(struct mxs_survey *survey, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_run_read_filters(struct mxs_survey *survey, struct mxs_detail *detail);
-/* Says on standard error that it is asked without EDNS, if it leaves EDNS unanswered. */
-void mxs_run_tell_plain(const struct mxs_survey *survey, uint32_t resolver);
-/* Says on standard error that it makes IPv6 addresses, if it is known to; more: behind it. */
-void mxs_run_tell_dns64(const struct mxs_survey *survey, uint32_t resolver, const char *more);
-/* Says on standard error, once of each, who denies all control names. */
-void mxs_run_tell_denials(struct mxs_survey *survey);
+/* Says on standard error, once of each resolver, what a person must know of it: that it makes IPv6 addresses, or may,
+ * leaves EDNS unanswered, denies all control names. */
+void mxs_run_tell_traits(struct mxs_survey *survey);
+/* The same of the first, when it was found after answers were believed; began: it was known not to. */
+void mxs_run_tell_late_dns64(struct mxs_survey *survey, uint32_t resolver, bool began);
 /* Withdraws what the liars found so far have said. */
 MXS_CHECK enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_detail *detail);
 /* Whether a resolver (index) has withheld an answer in this run. */

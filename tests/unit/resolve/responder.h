@@ -155,7 +155,7 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         return;
     }
     uint32_t full = responder_mx(query, size, r->more ? 2 : 1, out);
-    if (r->strange_to != NULL && !responder_under(query, size, "invalid") &&
+    if (r->strange_to != NULL && !responder_under(query, size, "invalid") && !responder_under(query, size, "arpa") &&
         (r->strange_to[0] == 0 || responder_is(query, r->strange_to))) {
         out[responder_question_end(query, size) + 15] = 'z';
         responder_send(r, out, full);
@@ -175,7 +175,7 @@ static inline void responder_udp(struct responder *r, const uint8_t *query, uint
         responder_send(r, out, responder_begin(query, size, 2, 0, out));
     else if (responder_is(query, "refused"))
         responder_send(r, out, responder_begin(query, size, 5, 0, out));
-    else if (responder_is(query, "nodata"))
+    else if (responder_is(query, "nodata") || responder_under(query, size, "arpa")) /* ipv4only.arpa has no AAAA */
         responder_send(r, out, responder_begin(query, size, 0, 0, out));
     else if (responder_is(query, "nxdomain") || responder_under(query, size, "invalid"))
         responder_send(r, out, responder_begin(query, size, 3, 0, out));
