@@ -343,11 +343,28 @@ static bool signs_the_type(const struct reading *reading, const struct mxs_wire_
     return record->type == TYPE_RRSIG && record->rdata_size >= 2 && mxs_wire_u16(record->rdata) == reading->type;
 }
 
+/* A DNAME above the end of the chain: no name stays below it, and the CNAME that says where this one went is missing.
+ * @rfc{6672,2.3} @rfc{6672,3.1} */
+static bool leads_away(struct reading *reading, const struct mxs_wire_record *record)
+{
+    const struct mxs_wire_name *owner = &reading->owner;
+    struct mxs_wire_name above;
+    const uint8_t *after;
+    if (record->type != TYPE_DNAME || record->class != ns_c_in ||
+        !mxs_wire_unpack(&reading->wire, record->owner, &above, &after))
+        return false;
+    uint32_t at = owner->size_bytes > 1 ? owner->bytes[0] + 1u : owner->size_bytes; /* the name itself stays */
+    while (at < owner->size_bytes && owner->size_bytes - at > above.size_bytes)
+        at += owner->bytes[at] + 1u;
+    return at < owner->size_bytes && owner->size_bytes - at == above.size_bytes &&
+           mxs_wire_fold_equal(owner->bytes + at, above.bytes, above.size_bytes);
+}
+
 static enum beside look_at_record(struct reading *reading, const struct mxs_wire_record *record)
 {
     bool ok;
     if (is_companion(record->type))
-        return signs_the_type(reading, record) ? BESIDE_STRANGE : BESIDE_NOTHING;
+        return signs_the_type(reading, record) || leads_away(reading, record) ? BESIDE_STRANGE : BESIDE_NOTHING;
     if (record->class != ns_c_in)
         return BESIDE_STRANGE;
     for (uint32_t link = 0; link < reading->links; link++)

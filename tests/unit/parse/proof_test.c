@@ -154,6 +154,33 @@ Test(parse_proof, a_cname_beside_records_contradicts)
     cr_assert_eq(answer.record_count, 1);
 }
 
+Test(parse_proof, a_dname_without_its_cname_is_a_chain_without_its_end)
+{
+    static const struct {
+        const char *owner;
+        bool away;
+    } rows[] = {{"org", true}, {"ORG", true}, {"", true}, {"example.org", false}, {"rg", false}, {"net", false},
+                {"a.example.org", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (unsigned rcode = 0; rcode <= 3; rcode += 3) { /* "example.org" itself stays where its own DNAME is */
+            ask_mx(rcode);
+            put_rdata(&b, rows[i].owner, 39, 60, "\4test", 6);
+            put_soa(&b, rows[i].owner[0] == 0 ? "" : "org");
+            enum mxs_outcome denied = rcode == 0 ? MXS_NODATA : MXS_NXDOMAIN;
+            cr_expect_eq(read_mx(), rows[i].away ? MXS_MALFORMED : denied, "row %zu", i);
+        }
+    ask_mx(0); /* behind an alias */
+    put_cname(&b, NULL, 60, "a.moved.test");
+    put_rdata(&b, "moved.test", 39, 60, "\4test", 6);
+    put_soa(&b, "test");
+    cr_assert_eq(read_mx(), MXS_MALFORMED);
+    ask_mx(0); /* with its CNAME, and nothing at the end: settled */
+    put_rdata(&b, "org", 39, 60, "\4test", 6);
+    put_cname(&b, NULL, 60, "example.test");
+    put_soa(&b, "test");
+    cr_assert_eq(read_mx(), MXS_NODATA);
+}
+
 Test(parse_proof, records_that_nobody_asked_for_are_no_answer)
 {
     for (unsigned rcode = 0; rcode <= 3; rcode += 3) {
