@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "reports/command/internal/bundle.h"
@@ -78,8 +79,26 @@ static int write_schema(const mxs_values *values)
     return MXS_EXIT_FAILED;
 }
 
+/* A bundle is a whole run, whose files agree with each other: what chooses domains, or how records look, is refused. */
+static bool refuses_beside_bundle(const mxs_values *values)
+{
+    static const char *const names[] = {"state", "finding", "where", "content-only", "format", "output"};
+    for (size_t i = 0; mxs_values_given(values, "bundle") && i < sizeof names / sizeof *names; i++) {
+        char text[160];
+        if (!mxs_values_given(values, names[i]))
+            continue;
+        snprintf(text, sizeof text, "--bundle makes a folder of a whole run: leave out --%s, or export without"
+                 " --bundle", names[i]);
+        mxs_session_write_error(text);
+        return true;
+    }
+    return false;
+}
+
 static int run_export(const mxs_values *values, int argc, char *const *argv)
 {
+    if (refuses_beside_bundle(values))
+        return MXS_EXIT_USAGE;
     if (mxs_values_flag(values, "schema"))
         return write_schema(values);
     if (argc == 0) {

@@ -12,6 +12,8 @@
     {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, csv, mxs_record_read_domain, argument, flags, meaning}
 #define MX(path, type, csv, argument, flags, meaning) \
     {path, MXS_RECORD_##type, MXS_PART_OF_SET, csv, mxs_record_read_mx, MXS_READ_##argument, flags, meaning}
+#define OWN(path, type, csv, argument, flags, meaning) \
+    {path, MXS_RECORD_##type, MXS_PART_OF_DOMAIN, csv, mxs_record_read_own, MXS_READ_##argument, flags, meaning}
 #define LABEL(path, type, argument, flags, meaning) \
     {path, MXS_RECORD_##type, MXS_PART_OF_VERDICT, path, mxs_record_read_label, MXS_READ_##argument, flags, meaning}
 #define EVIDENCE(path, type, csv, argument, flags, meaning) \
@@ -57,6 +59,16 @@ const struct mxs_record_column mxs_record_columns[] = {
     DOMAIN("smtp", VALUE, "smtp", MXS_READ_SERVERS, NULLABLE | OPTIONAL,
            "of a domain without MX that is its own MX host, what its servers said, as mx[].smtp; missing: not met, or "
            "it has an MX"),
+
+    OWN("own", OBJECT, NULL, MX, NULLABLE | OPTIONAL,
+        "of a domain without MX its own addresses: with one it is its own MX host; missing: it has an MX, or does not "
+        "exist"),
+    OWN("own.a", OBJECT, NULL, A, NULLABLE | OPTIONAL, "IPv4"),
+    OWN("own.a.outcome", TEXT, "own.a.outcome", A_OUTCOME, NULLABLE, "what the DNS said"),
+    OWN("own.a.addresses", TEXTS, "own.a.addresses", A_ADDRESSES, 0, "sorted"),
+    OWN("own.aaaa", OBJECT, NULL, AAAA, NULLABLE | OPTIONAL, "IPv6"),
+    OWN("own.aaaa.outcome", TEXT, "own.aaaa.outcome", AAAA_OUTCOME, NULLABLE, "what the DNS said"),
+    OWN("own.aaaa.addresses", TEXTS, "own.aaaa.addresses", AAAA_ADDRESSES, 0, "sorted"),
 
     OBJECT("provider", VERDICT, 0, "who filters, holds and backs up the mail"),
     LABEL("provider.gateway", TEXT, GATEWAY, NULLABLE, "who filters mail in front of the mailbox"),

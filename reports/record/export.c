@@ -286,6 +286,7 @@ static void put_runs(struct exporter *exporter, const char *name, size_t size_by
                                            .policies = &exporter->policies,
                                            .measured = &measured,
                                            .domain_id = (uint32_t)row->id,
+                                           .own = find_own(exporter, row),
                                            .servers = judge_own_servers(exporter, row),
                                            .item = SIZE_MAX};
     for (size_t i = 0; i < exporter->fragments.run_count; i++) {

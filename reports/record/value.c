@@ -123,6 +123,19 @@ void mxs_record_read_mx(const struct mxs_record_source *from, int argument, size
     }
 }
 
+/* The host of a domain without MX. */
+void mxs_record_read_own(const struct mxs_record_source *from, int argument, size_t at, struct mxs_record_value *out)
+{
+    const struct mxs_record_mx_host own = {0, from->own};
+    const struct mxs_record_source as_mx = {.facts = from->facts, .mx = &own, .mx_count = 1};
+    if (from->own == NULL)
+        put_end(out);
+    else if (argument == MXS_READ_MX)
+        put_int(out, 1);
+    else
+        mxs_record_read_mx(&as_mx, argument, at, out);
+}
+
 /* --- evidence --- */
 
 /* The MX hosts that name the provider. Returns how many, from list[*first]. */

@@ -219,6 +219,37 @@ class Nights(harness.TestCase):
             told = self.reads("report", self.db, "--list", checks, "--format", "json").json()["accounting"]
             self.assertEqual(told["hosts_checked"], checks != "mx")
 
+    def test_a_bundle_of_a_choice_is_refused(self):
+        for option in (("--state", "mx"), ("--finding", "single_host"), ("--where", "Region=x"), ("--content-only",), ("--format", "csv"),
+                       ("-o", self.folder / "out.csv")):
+            result = harness.run("export", self.db, "--bundle", self.folder / "bundle", *option)
+            self.assertEqual((result.code, result.out), (2, ""), result)
+            self.assertIn("--bundle makes a folder of a whole run: leave out --", result.err)
+            self.assertFalse((self.folder / "bundle").exists() or (self.folder / "out.csv").exists())
+        self.reads("export", self.db, "--bundle", self.folder / "bundle")
+
+    def test_records_hold_what_impact_counts_of_domains_that_are_their_own_mx_host(self):
+        own = "bare.test A 20.5.0.1\nbare.test AAAA 2a00:1::1\nbeside.test A 20.5.0.1\nprivate.test A 10.0.0.1\n"
+        names = [*NAMES, "bare.test", "beside.test", "private.test", "none.test"]
+        self.assertEqual(self.scan(names, self.nsd(BEFORE + own + "none.test TXT x\n"), "--list", "own").code, 0)
+        records = {record["domain"]: record for record in self.reads("export", self.db, "--list", "own").lines()}
+        self.assertEqual(records["bare.test"]["own"], {"a": {"outcome": "answered", "addresses": ["20.5.0.1"]},
+                                                       "aaaa": {"outcome": "answered", "addresses": ["2a00:1::1"]}})
+        self.assertEqual({name for name, record in records.items() if "own" in record}, {"bare.test", "beside.test", "private.test", "none.test"})
+        used = {}
+        for name, record in records.items():
+            ways = [(mx["host"], mx["a"], mx["aaaa"]) for mx in record["mx"] if mx["usable"]]
+            ways += [(name, record["own"]["a"], record["own"]["aaaa"])] if record["state"] == "implicit_mx" else []
+            for part in {part for host, *kinds in ways for part in [("host", host)] + [("address", a) for kind in kinds for a in kind["addresses"]]}:
+                used[part] = used.get(part, 0) + 1
+        run = self.rows("SELECT max(run_id) FROM v_run")[0][0]
+        told = {(kind, name): count for kind, name, count in self.rows(f"SELECT kind, name, used FROM v_impact WHERE run_id = {run}")
+                if kind in ("host", "address")}
+        self.assertEqual(used, told)
+        csv = self.reads("export", self.db, "--list", "own", "--format", "csv").out.splitlines()
+        place = csv[0].split(",").index("own.a.addresses")
+        self.assertEqual([row.split(",")[place] for row in csv if row.startswith("beside.test,")], ["20.5.0.1"])
+
     def test_trend_reads_over_the_matched_panel(self):
         self.second_night()
         text = self.reads("trend", self.db).out

@@ -67,14 +67,15 @@ struct mxs_record_source {
     struct mxs_policies *policies;
     const struct mxs_record_measured *measured;
     uint32_t domain_id; /* for its facets */
+    const struct mxs_facts_host *own; /* a domain without MX itself; NULL: it has one, or does not exist */
     const char *servers; /* JSON of what was met where the domain is its own MX host; NULL: nothing */
     bool content_only;
     size_t item; /* the element of the array at hand; SIZE_MAX: none */
 };
 
-mxs_record_read mxs_record_read_domain, mxs_record_read_mx, mxs_record_read_evidence, mxs_record_read_label,
-    mxs_record_read_verdict, mxs_record_read_finding, mxs_record_read_policy, mxs_record_read_measured,
-    mxs_record_read_unsettled;
+mxs_record_read mxs_record_read_domain, mxs_record_read_mx, mxs_record_read_own, mxs_record_read_evidence,
+    mxs_record_read_label, mxs_record_read_verdict, mxs_record_read_finding, mxs_record_read_policy,
+    mxs_record_read_measured, mxs_record_read_unsettled;
 
 /* What the `argument` of a column picks. */
 enum { MXS_READ_NAME, MXS_READ_OUTCOME, MXS_READ_SERVERS };
