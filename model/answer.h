@@ -39,7 +39,7 @@ struct mxs_question {
 /* One record of the asked type. Only the member of that type is set. */
 struct mxs_record {
     uint16_t preference;    /* MX; SRV: priority */
-    uint16_t port;          /* SRV */
+    uint16_t port, weight;  /* SRV */
     struct mxs_text host;   /* MX, SRV, CNAME: canonical target, "" for the root */
     struct mxs_bytes data;  /* A 4 bytes, AAAA 16 bytes, TLSA rdata, TXT: the strings joined */
     struct mxs_bytes cut;   /* TXT: the strings as they came. Two records of one text, cut differently, are two */

@@ -34,12 +34,27 @@ static uint32_t choose(const mxs_evidence *evidence, struct mxs_text *texts, uin
     return kept;
 }
 
+/* Of several SRV records the one whose server is asked first: of the lowest priority that with the largest weight
+ * @rfc{2782}; among equals the order of the names decides, and not that of the answer. */
+static struct mxs_text first_target(const struct mxs_answer *answer)
+{
+    const struct mxs_record *first = answer->records;
+    for (uint32_t i = 1; i < answer->record_count; i++) {
+        const struct mxs_record *record = &answer->records[i];
+        int order = (int)record->preference - first->preference;
+        order = order != 0 ? order : (int)first->weight - record->weight;
+        order = order != 0 ? order : mxs_text_compare(record->host, first->host);
+        first = order < 0 ? record : first;
+    }
+    return answer->record_count > 0 ? first->host : (struct mxs_text){NULL, 0};
+}
+
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
     struct mxs_text texts[MXS_RECORDS_MAX];
     uint32_t count = 0;
     if (entry->ask != MXS_ASK_TOKENS) {
-        entry->target = answer->record_count > 0 ? answer->records[0].host : (struct mxs_text){NULL, 0};
+        entry->target = first_target(answer);
         return;
     }
     for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {

@@ -239,8 +239,8 @@ static bool bytes_same(struct mxs_bytes a, struct mxs_bytes b)
 
 static bool record_same(const struct mxs_record *a, const struct mxs_record *b)
 {
-    return a->preference == b->preference && a->port == b->port && mxs_text_equal(a->host, b->host) &&
-           bytes_same(a->data, b->data) && bytes_same(a->cut, b->cut);
+    return a->preference == b->preference && a->port == b->port && a->weight == b->weight &&
+           mxs_text_equal(a->host, b->host) && bytes_same(a->data, b->data) && bytes_same(a->cut, b->cut);
 }
 
 /* The hash needs no secret: at worst 1,000 records share a slot, and their work is bounded all the same. */

@@ -10,13 +10,13 @@ enum mxs_rdata mxs_mx_read(struct mxs_wire *wire, const struct mxs_wire_record *
     return mxs_wire_host(wire, record->rdata + 2, record->rdata + record->rdata_size, arena, &out->host);
 }
 
-/* The weight is not kept: nobody here chooses between servers of one priority. */
 enum mxs_rdata mxs_srv_read(struct mxs_wire *wire, const struct mxs_wire_record *record, struct mxs_arena *arena,
                             struct mxs_record *out)
 {
     if (record->rdata_size < 7)
         return MXS_RDATA_MALFORMED;
     out->preference = mxs_wire_u16(record->rdata);
+    out->weight = mxs_wire_u16(record->rdata + 2);
     out->port = mxs_wire_u16(record->rdata + 4);
     return mxs_wire_host(wire, record->rdata + 6, record->rdata + record->rdata_size, arena, &out->host);
 }

@@ -311,6 +311,16 @@ class Kinds(harness.TestCase):
         self.assertEqual([k["selector"] for k in records["each.test"]["auth"]["dkim"]], ["*"])
         self.assertEqual([k["selector"] for k in records["few.test"]["auth"]["dkim"]], ["google", "*"])
 
+    def test_of_several_srv_records_the_order_of_the_answer_decides_nothing(self):
+        first, later, light, other = ("SRV 1 9 443 autodiscover.outlook.com", "SRV 2 99 443 a.example", "SRV 1 8 443 b.example", "SRV 1 9 443 z.example")
+        gate = "mxa-0012.gslb.pphosted.com"
+        orders = {"one": (first, later, light, other), "two": (later, light, other, first), "three": (other, light, first, later)}
+        zone = f"{gate} A 25.92.1.1\n" + "".join(f"{n}.test MX 10 {gate}\n" for n in orders)
+        zone += "".join(f"_autodiscover._tcp.{n}.test {record}\n" for n, records in orders.items() for record in records)
+        records = self.told(zone, [f"{n}.test" for n in orders])
+        self.assertEqual({r["provider"]["mailbox"] for r in records.values()}, {"microsoft"})
+        self.assertEqual(self.rows("SELECT DISTINCT autodiscover FROM v_policy"), [("autodiscover.outlook.com",)])
+
 
 if __name__ == "__main__":
     unittest.main()

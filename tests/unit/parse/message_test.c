@@ -393,7 +393,10 @@ Test(parse_message, the_other_types)
     cr_assert_eq(answer.record_count, 2);
     begin(&b, 0, "_autodiscover._tcp.example.org", MXS_TYPE_SRV);
     put_rdata(&b, NULL, MXS_TYPE_SRV, 60, "\0\1\0\2\1\273\1A\7example\0", 17);
+    put_rdata(&b, NULL, MXS_TYPE_SRV, 60, "\0\1\0\3\1\273\1A\7example\0", 17); /* another weight, so another record */
     cr_assert_eq(read_as("_autodiscover._tcp.example.org", MXS_TYPE_SRV), MXS_ANSWERED);
+    cr_assert_eq(answer.record_count, 2);
+    cr_assert_eq(answer.records[1].weight, 3);
     cr_assert_eq(answer.records[0].preference, 1);
     cr_assert_eq(answer.records[0].port, 443);
     assert_text(answer.records[0].host, "a.example");
