@@ -69,6 +69,7 @@ struct mxs_policy_facts {
     bool dmarc_elsewhere; /* a record where nobody looks */
     bool spf_nearly, dmarc_nearly, bimi_nearly, mta_sts_nearly, tls_rpt_nearly;
     uint8_t spf_cover;    /* enum mxs_spf_cover: whether its terms let everybody pass */
+    bool spf_lost;        /* the record found no room: whatever it comes to, nobody can read it */
     bool spf_ptr;         /* it has a ptr term */
     bool spf_bare;        /* nothing but -all: nobody may send */
     struct mxs_text includes[MXS_POLICY_INCLUDES_MAX]; /* targets of include and redirect, as written */

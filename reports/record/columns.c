@@ -103,7 +103,7 @@ const struct mxs_record_column mxs_record_columns[] = {
 
     OBJECT("auth", DOMAIN, 0, "sender authentication; null members: not asked"),
     STORED("auth.spf", OBJECT, SPF, "SPF (RFC 7208)"),
-    MEMBER("auth.spf.record", TEXT, NULLABLE, "the record; null: none"),
+    MEMBER("auth.spf.record", TEXT, NULLABLE, "the record; null: none, or (result limit) too large to be kept"),
     MEMBER("auth.spf.result", TEXT, NULLABLE,
            "ok, none, permerror, temperror or limit, with all that the record includes"),
     MEMBER("auth.spf.reason", TEXT, NULLABLE, "why it is no more than that"),

@@ -122,8 +122,11 @@ static const char *nothing(struct mxs_query *query, const char *measure)
 static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
 {
     enum mxs_err err = MXS_OK;
-    put_told(e, query, SPF, "SPF", mxs_query_is_null(query, SPF_RESULT) ? "unknown" : nothing(query, "spf"));
-    if (!mxs_query_is_null(query, SPF_RESULT) && strcmp(mxs_query_column_text(query, SPF_RESULT, NULL), "none") != 0) {
+    const char *result = mxs_query_is_null(query, SPF_RESULT) ? NULL : mxs_query_column_text(query, SPF_RESULT, NULL);
+    bool lost = result != NULL && strcmp(result, "limit") == 0 && mxs_query_is_null(query, SPF);
+    put_told(e, query, SPF, "SPF",
+             result == NULL ? "unknown" : lost ? "limit reached: more than is read or kept" : nothing(query, "spf"));
+    if (result != NULL && !lost && strcmp(result, "none") != 0) {
         mxs_out_text(e->out, "    with all it includes: ");
         mxs_explain_put_column(e->out, query, SPF_RESULT);
         if (strcmp(mxs_query_column_text(query, SPF_REASON, NULL), "ok") != 0) {

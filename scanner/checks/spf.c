@@ -135,15 +135,17 @@ static bool advance(struct mxs_asking *asking)
 
 enum { RESULT, REASON, ALL, LOOKUPS, VOIDS, COVER };
 
-static const uint8_t *walk_of(const struct mxs_policy_entry *entry)
+/* lost: the record itself found no room, and what the walk came to cannot be told without it. */
+static const uint8_t *walk_of(const struct mxs_policy_entry *entry, bool lost)
 {
+    static const uint8_t limit[MXS_SPF_WALK_SIZE] = {MXS_SPF_RESULT_LIMIT};
     static const uint8_t unread[MXS_SPF_WALK_SIZE] = {MXS_SPF_RESULT_TEMPERROR};
     const uint8_t *walk = entry->text_count == 1 && entry->texts[0].size_bytes == MXS_SPF_WALK_SIZE
                               ? (const uint8_t *)entry->texts[0].data
                               : unread;
     bool known = walk[RESULT] <= MXS_SPF_RESULT_LIMIT && walk[RESULT] != MXS_SPF_RESULT_WANTED &&
                  walk[REASON] < MXS_SPF_REASON_COUNT;
-    return known ? walk : unread;
+    return !known ? unread : lost ? limit : walk;
 }
 
 static void read_terms(struct mxs_policy_facts *facts, const struct mxs_spf *spf)
@@ -169,6 +171,7 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
         return;
     }
     if (entry->ask == MXS_ASK_TXT) {
+        facts->spf_lost = entry->outcome == MXS_LIMIT;
         mxs_spf_read(records, mxs_pack_records(entry, records), reading->arena, &spf);
         read_terms(facts, &spf);
         for (uint32_t i = 0; i < entry->text_count && facts->token_count < MXS_POLICY_TOKENS_MAX;
@@ -177,7 +180,7 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
                 facts->tokens[facts->token_count++] = entry->texts[i];
         return;
     }
-    const uint8_t *walk = walk_of(entry);
+    const uint8_t *walk = walk_of(entry, facts->spf_lost);
     bool open = walk[RESULT] == MXS_SPF_RESULT_LIMIT || walk[RESULT] == MXS_SPF_RESULT_TEMPERROR;
     facts->spf = open ? MXS_SPF_MARK_TEMPERROR : walk[RESULT];
     facts->spf_reason = walk[REASON];
@@ -259,13 +262,15 @@ static void tell(struct mxs_check_telling *telling)
     struct mxs_text record = {NULL, 0}, nearly = {NULL, 0};
     const uint8_t *walk = NULL;
     struct mxs_json json;
-    bool settled = true;
+    bool settled = true, lost = false;
     for (uint32_t at = 0; mxs_pack_next(telling->content, &at, &entry);) {
-        if (entry.ask == MXS_ASK_TXT)
+        if (entry.ask == MXS_ASK_TXT) {
             *(entry.flags & MXS_ENTRY_NEARLY ? &nearly : &record) = mxs_tell_join(telling, &entry);
+            lost = entry.outcome == MXS_LIMIT;
+        }
         if (entry.ask == MXS_ASK_SPF_WALK) {
-            walk = walk_of(&entry);
-            settled = mxs_outcome_settled(entry.outcome);
+            walk = walk_of(&entry, lost);
+            settled = mxs_outcome_settled(entry.outcome) && !lost;
         }
     }
     if (walk == NULL)

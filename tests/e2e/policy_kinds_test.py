@@ -46,6 +46,19 @@ class Kinds(harness.TestCase):
         self.assertIn("providers_cut", records["many.test"]["findings"])
         self.assertEqual(len(records["many.test"]["provider"]["mailboxes"]), 16)
 
+    def test_an_spf_record_that_finds_no_room_is_limit_and_not_none(self):
+        senders = {count: "".join(f"ip4:192.{i // 250}.2.{i % 250} " for i in range(count)) for count in (500, 4000)}
+        zone = "".join(txt(f"n{count}.test", f"v=spf1 {terms}-all") for count, terms in senders.items())
+        records = self.told(zone, ["n500.test", "n4000.test"])
+        spf = records["n4000.test"]["auth"]["spf"]
+        self.assertEqual([spf[key] for key in ("record", "result", "all", "lookups", "voids")], [None, "limit", None, None, None])
+        self.assertEqual((records["n4000.test"]["unsettled"], records["n500.test"]["unsettled"]), (["auth.spf"], []))
+        self.assertEqual(records["n500.test"]["auth"]["spf"]["result"], "ok")
+        self.assertNotIn("spf_missing", records["n4000.test"]["findings"])
+        self.assertRegex(harness.run("explain", self.db, "n4000.test").out, r"(?m)^  SPF: limit reached: more than is read or kept\n  DMARC")
+        shares = [row.split(",")[:4] for row in harness.run("report", self.db, "policies", "--format", "csv").out.splitlines() if row.startswith("SPF,")]
+        self.assertEqual([row for row in shares if row[1] in ("valid", "absent") and int(row[2])], [["SPF", "valid", "1", "1"]])
+
     def test_tokens_of_one_service_hide_no_other(self):
         zone = "".join(txt("one.test", f"MS=ms{i:08}") for i in range(60)) + txt("one.test", "zoho-verification=zb1.zmverify.zoho.com")
         zone += txt("one.test", "v=spf1 include:zoho.com -all") + txt("zoho.com", "v=spf1 ip4:192.0.2.0/24 -all")
