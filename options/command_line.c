@@ -58,10 +58,15 @@ static enum mxs_err unknown_option(const struct mxs_command *command, const char
     char name[MXS_NEAREST_MAX + 1];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
     struct mxs_nearest nearest;
+    const char *begun = NULL;
     mxs_nearest_init(&nearest, name);
-    for (size_t i = 0; i < mxs_option_count(command); i++)
-        mxs_nearest_put(&nearest, mxs_option_at(command, i)->name);
-    const char *hint = mxs_nearest_take(&nearest);
+    for (size_t i = 0; i < mxs_option_count(command); i++) {
+        const char *other = mxs_option_at(command, i)->name;
+        mxs_nearest_put(&nearest, other);
+        if (begun == NULL && name[0] != '\0' && strncmp(other, name, strlen(name)) == 0)
+            begun = other;
+    }
+    const char *nearby = mxs_nearest_take(&nearest), *hint = begun != NULL ? begun : nearby;
     if (hint != NULL)
         return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option --%s; did you mean --%s?", name, hint);
     return mxs_err_set(detail, MXS_ERR_INPUT, "unknown option --%s; see 'mxsurvey %s --help'", name, command->name);
@@ -89,6 +94,12 @@ static enum mxs_err missing_argument(const mxs_values *values, int code, struct 
                        option->argument);
 }
 
+/* What getopt_long took for a long option; its value may be a word of its own. */
+static const char *word_taken(const mxs_values *values)
+{
+    return values->argv[optarg != NULL && values->argv[optind - 1] == optarg ? optind - 2 : optind - 1];
+}
+
 static enum mxs_err read_flags(mxs_values *values, int argc, int *argc_rest, struct mxs_detail *detail)
 {
     struct option longs[OPTIONS_MAX + 1];
@@ -105,6 +116,11 @@ static enum mxs_err read_flags(mxs_values *values, int argc, int *argc_rest, str
         if (code == ':')
             return missing_argument(values, optopt, detail);
         int index = code >= LONG_BASE ? code - LONG_BASE : index_of_letter(values->command, code);
+        const char *word = word_taken(values);
+        /* getopt_long takes any beginning that fits one option alone: --out was --outage-wait */
+        if (code >= LONG_BASE &&
+            strcspn(word + 2, "=") != strlen(mxs_option_at(values->command, (size_t)index)->name))
+            return unknown_option(values->command, word, 0, detail);
         enum mxs_err err = read_flag(values, index, optarg, detail);
         if (err != MXS_OK)
             return err;

@@ -1,5 +1,7 @@
 #include "scanner/command/command.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/shell.h"
 #include "scanner/run/failure.h"
@@ -29,7 +31,12 @@ static int scan(const struct mxs_settings *settings, struct mxs_hooks *hooks, co
     err = mxs_survey_run(&survey, argv, argc, &detail);
     int code = MXS_EXIT_DONE;
     if (err == MXS_ERR_STOPPED && settings->fresh) { /* given again it would begin anew again */
-        mxs_log(MXS_LOG_NOTE, "%s: the same command without --new resumes", detail.text);
+        const char *origin = mxs_values_origin(values, "new");
+        if (strcmp(origin, "--new") == 0)
+            mxs_log(MXS_LOG_NOTE, "%s: the same command without --new resumes", detail.text);
+        else
+            mxs_log(MXS_LOG_NOTE, "%s: the same command with --new=no resumes (%s begins a new run)", detail.text,
+                    origin);
         code = MXS_EXIT_STOPPED;
     } else if (err != MXS_OK)
         code = mxs_failure_put(err, survey.usage, &detail);

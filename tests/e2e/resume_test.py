@@ -235,6 +235,20 @@ class Stopped(Resume):
 class Beside(Resume):
     """Another list, another scanner."""
 
+    def test_who_always_begins_anew_is_told_what_resumes(self):
+        names, server = [f"n{i}.test" for i in range(40)], self.serve("".join(f"n{i}.test MX 10 mx.p.test\n" for i in range(40)) + "mx.p.test A 20.0.0.1\n")
+        config = self.write("new.ini", "[scan]\nnew = yes\n")
+        for options, env, origin in (((), {"MXSURVEY_NEW": "yes"}, "MXSURVEY_NEW"), (("--config", config), {}, f"{config}:2: new"),
+                                     (("--new",), {}, None)):
+            stopped = self.scan(names, server, "--rate", 10, "--time-limit", 1, "--health", "off", *options, env=env)
+            self.assertEqual(stopped.code, 75, stopped)
+            self.assertIn(f"the same command with --new=no resumes ({origin} begins a new run)" if origin else
+                          "the same command without --new resumes", stopped.err)
+            run, = self.rows("SELECT max(run_id) FROM v_run")[0]
+            again = self.scan(names, server, "--health", "off", *(options + ("--new=no",) if origin else ()), env=env)
+            self.assertEqual(again.code, 0, again)
+            self.assertEqual(self.rows("SELECT max(run_id), state FROM v_run"), [(run, "complete")])
+
     def test_another_list_or_checks_are_refused_naming_new(self):
         _, code, _, (names, server, *_) = self.stopped(signal.SIGINT)
         self.assertEqual(code, 75)

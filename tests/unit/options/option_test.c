@@ -111,6 +111,18 @@ Test(options_option, unknown_options_are_refused_with_the_nearest)
     REFUSED("unknown option --", "--=", "x");
 }
 
+/* getopt_long takes a beginning that fits one option alone: what is typed is to be what is meant. */
+Test(options_option, beginnings_of_options_are_refused)
+{
+    REFUSED("unknown option --ra; did you mean --rate?", "--ra", "5", "x");
+    REFUSED("unknown option --ra; did you mean --rate?", "--ra=5", "x");
+    REFUSED("unknown option --on; did you mean --on-finish?", "x", "--on", "never"); /* --new is nearer */
+    REFUSED("unknown option --ne; did you mean --new?", "--ne", "x");
+    REFUSED("unknown option --re; did you mean --resolver?", "--re", "5", "x"); /* of several */
+    cr_assert_eq(READ("--rate", "--resolver", "x"), MXS_ERR_INPUT);
+    SAYS("--rate: '--resolver' is not a whole number");
+}
+
 Test(options_option, a_word_of_a_megabyte_is_refused)
 {
     char *word = malloc(1 << 20);
