@@ -5,23 +5,22 @@
 #define FEW_PERCENT 1 /* of a list that are names: then it is none */
 #define FEW_ENTRIES 10
 
-static bool is_word(const mxs_suffixes *suffixes, struct mxs_text name)
-{
-    return memchr(name.data, '.', name.size_bytes) == NULL && !mxs_domain_is_suffix(suffixes, name);
-}
-
 void mxs_list_tally_put(struct mxs_list_tally *tally, const mxs_suffixes *suffixes, const struct mxs_entry *entry)
 {
     tally->entries++;
     tally->refused += entry->reason != NULL;
     tally->several_fields += entry->reason != NULL && strcmp(entry->reason, "several_fields") == 0;
-    tally->words += entry->reason == NULL && is_word(suffixes, entry->name);
+    bool label = entry->reason == NULL && memchr(entry->name.data, '.', entry->name.size_bytes) == NULL;
+    tally->labels += label;
+    tally->words += label && !mxs_domain_is_suffix(suffixes, entry->name);
 }
 
 enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const char *path, struct mxs_detail *detail)
 {
     uint64_t entries = tally->entries, names = entries - tally->refused;
-    if (names == tally->words) /* "Forbidden": a list may hold such names, and consists of them only where it is none */
+    /* "Forbidden", or "AccessDenied", "Request" and "host", which is a top-level domain by chance: a list may hold such
+     * names, and consists of them only where it is none. A list of top-level domains has few that are not known. */
+    if (names == tally->labels && names <= 2 * tally->words)
         names = 0;
     if (entries == 0 || (names != 0 && (entries < FEW_ENTRIES || names * 100 >= entries * FEW_PERCENT)))
         return MXS_OK;

@@ -14,7 +14,8 @@
 struct mxs_list_tally {
     uint64_t entries, refused;
     uint64_t several_fields; /* refused for these */
-    uint64_t words;          /* names that are one label, and no top-level domain */
+    uint64_t labels;         /* names that are one label */
+    uint64_t words;          /* of them those that are no top-level domain */
 };
 
 void mxs_list_tally_put(struct mxs_list_tally *tally, const mxs_suffixes *suffixes, const struct mxs_entry *entry);

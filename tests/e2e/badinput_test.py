@@ -115,14 +115,15 @@ class Lists(Complaint):
                     self.assertIn(word, result.err)
 
     def test_a_list_of_numbers_is_none(self):
-        for text in ("404\n", "200\nOK <br>\n", "Forbidden\n", "Access\nDenied\n"):  # words are none, but for top-level domains
+        for text in ("404\n", "200\nOK <br>\n", "Forbidden\n", "Access\nDenied\n", "AccessDenied\nRequest\nhost\n",
+                     "AccessDenied\nRequest has expired\nhost\n"):  # words are none, but for top-level domains; `host` is one
             answer = self.write("answer.txt", text.encode())
             said = self.complains(FAILED, ["not a list of names"], *self.scan_of(answer)).err
             planned = harness.run("plan", answer)
             self.assertEqual((planned.code, planned.err), (FAILED, said), "plan says what the scan will")
         self.assertEqual(harness.run(*self.scan_of(self.write("mixed.txt", b"404\n1.2.3\nword\none.test\n"))).code, 0)
         self.assertEqual(self.rows("SELECT domain FROM v_domain"), [("one.test",), ("word",)])
-        self.assertEqual(harness.run(*self.scan_of(self.write("tlds.txt", b"com\nnet\n")), "--new").code, 0)
+        self.assertEqual(harness.run(*self.scan_of(self.write("tlds.txt", b"com\nnet\nhost\nnotyet\n")), "--new").code, 0)
         self.assertEqual(self.rows("SELECT line, reason FROM v_reject"), [(1, "numeric_tld"), (2, "numeric_tld")])
         self.complains(2, ["`1.2.3` is not a domain name (numeric_tld: no top-level domain is a number)"], "lookup", "1.2.3")
 
