@@ -60,7 +60,7 @@ int mxs_hooks_write_lookup(mxs_store *store, int64_t run_id, int argc, char *con
         struct mxs_detail detail;
         if (i > 0)
             putchar('\n');
-        enum mxs_err err = mxs_explain_store(store, run_id, names[i], stdout, &detail);
+        enum mxs_err err = mxs_explain_asked(store, run_id, names[i], stdout, &detail);
         if (err == MXS_ERR_STOPPED)
             return MXS_EXIT_DONE;
         int one = end_code(err, &detail);

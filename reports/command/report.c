@@ -283,6 +283,21 @@ static void tell_if_outdated(struct mxs_session *session, const char *path)
     mxs_session_write_error(text);
 }
 
+/* What the whole report has no place for. */
+static bool fits_whole(const mxs_values *values)
+{
+    const char *format = mxs_values_text(values, "format");
+    bool by = mxs_values_given(values, "by");
+    if (mxs_values_given(values, "limit") && strcmp(mxs_values_origin(values, "limit"), "--limit") == 0 && !by) {
+        mxs_session_write_error("--limit belongs to a named table: `mxsurvey report DB providers --limit N`");
+        return false;
+    }
+    if (format != NULL && strcmp(format, "csv") == 0)
+        mxs_session_write_error("csv holds one table, and this is summary: `mxsurvey report DB NAME --format csv` has"
+                                " any other, json all of them");
+    return true;
+}
+
 static int run_report(const mxs_values *values, int argc, char *const *argv)
 {
     struct choice choice = {.count = 0};
@@ -308,6 +323,8 @@ static int run_report(const mxs_values *values, int argc, char *const *argv)
         mxs_session_write_error("--browse is a page of its own: `mxsurvey report DB --format html --browse -o FILE`");
         return MXS_EXIT_USAGE;
     }
+    if (choice.count == 0 && !browse && !fits_whole(values))
+        return MXS_EXIT_USAGE;
     struct mxs_session session;
     bool is_usage = false;
     enum mxs_err err = mxs_session_open(&session, values, argv[0]);

@@ -226,7 +226,7 @@ void mxs_diff_told_init(struct mxs_diff *diff)
                    MXS_DIFF_COLUMNS);
     mxs_table_init(&diff->reasons, "reasons", "Not fit to compare", reason_columns, 1);
     mxs_table_init(&diff->migrations, "migrations", "From provider to provider", migration_columns, 3);
-    mxs_table_init(&diff->flows, "flows", "What providers gained and lost", flow_columns, 4);
+    mxs_table_init(&diff->flows, "flows", "What providers gained and lost by migrations", flow_columns, 4);
     mxs_table_init(&diff->states, "states", "From state to state", pair_columns, 3);
     mxs_table_init(&diff->flapping, "flapping", "Domains that flap", flap_columns, 2);
 }

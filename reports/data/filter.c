@@ -51,6 +51,7 @@ static const struct mxs_kept_facet *facet_of(const struct mxs_kept *kept, const 
         return NULL;
     }
     snprintf(name, sizeof name, "%.*s", (int)(sign - term < 100 ? sign - term : 100), term);
+    *value = sign + 1;
     return mxs_kept_find(kept, name, detail);
 }
 

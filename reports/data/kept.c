@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/nearest.h"
 #include "base/vector.h"
@@ -202,6 +203,15 @@ const struct mxs_kept_facet *mxs_kept_find(const struct mxs_kept *kept, const ch
     for (size_t i = 0; i < kept->count; i++)
         if (strcmp(kept->items[i].name, name) == 0)
             return &kept->items[i];
+    const struct mxs_kept_facet *alike = NULL; /* --keep goes without case, too */
+    size_t alikes = 0;
+    for (size_t i = 0; i < kept->count; i++)
+        if (strcasecmp(kept->items[i].name, name) == 0) {
+            alike = &kept->items[i];
+            alikes++;
+        }
+    if (alikes == 1)
+        return alike;
     mxs_nearest_init(&nearest, name);
     for (size_t i = 0; i < kept->count; i++) {
         mxs_nearest_put(&nearest, kept->items[i].name);

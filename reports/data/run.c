@@ -210,6 +210,12 @@ static enum mxs_err refuse(mxs_store *store, int64_t id, const char *list, const
         return mxs_err_set(detail, MXS_ERR_INPUT,
                            "run %lld of list %.100s was abandoned: `mxsurvey runs %s` lists complete ones",
                            (long long)any->id, any->list, MXS_SHELL_WORD(path));
+    enum mxs_store_work work = MXS_WORK_SCANNING;
+    int64_t pid = 0;
+    if (mxs_store_find_writer(path, &pid, &work) == MXS_WRITER_ALIVE && work == MXS_WORK_SCANNING)
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "run %lld of list %.100s is running: `mxsurvey runs %s` says how far it is",
+                           (long long)any->id, any->list, MXS_SHELL_WORD(path));
     return mxs_err_set(detail, MXS_ERR_INPUT,
                        "run %lld of list %.100s is unfinished: `mxsurvey scan -o %s LIST` resumes it",
                        (long long)any->id, any->list, MXS_SHELL_WORD(path));

@@ -500,8 +500,9 @@ static enum mxs_err find_domain(struct mxs_explainer *e)
     return mxs_explain_missing(e->store, e->run, e->name, e->detail);
 }
 
-enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain,
-                               const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
+/* kept: the run stays, and so has a history. */
+static enum mxs_err write_domain(mxs_store *store, const struct mxs_run *run, const char *domain, bool kept,
+                                 const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
 {
     char *name = canonical(domain);
     if (name == NULL)
@@ -519,7 +520,7 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
             put_state,      put_delivery, put_providers, put_evidence, mxs_explain_put_policies,
             put_redundancy, put_findings, put_history};
         for (size_t i = 0; i < sizeof parts / sizeof *parts && err == MXS_OK; i++)
-            err = parts[i](&e);
+            err = kept || parts[i] != put_history ? parts[i](&e) : MXS_OK;
         mxs_explain_turn(&e);
         out->err = told.err != MXS_OK ? told.err : out->err;
     }
@@ -528,7 +529,13 @@ enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, cons
     return err;
 }
 
-enum mxs_err mxs_explain_store(mxs_store *store, int64_t run_id, const char *domain, FILE *stream,
+enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain,
+                               const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail)
+{
+    return write_domain(store, run, domain, true, style, out, detail);
+}
+
+enum mxs_err mxs_explain_asked(mxs_store *store, int64_t run_id, const char *domain, FILE *stream,
                                struct mxs_detail *detail)
 {
     struct mxs_run run;
@@ -539,7 +546,7 @@ enum mxs_err mxs_explain_store(mxs_store *store, int64_t run_id, const char *dom
     mxs_out out;
     mxs_out_attach(&out, stream);
     mxs_style_find(&style, &out, NULL);
-    err = mxs_explain_write(store, &run, domain, &style, &out, detail);
+    err = write_domain(store, &run, domain, false, &style, &out, detail);
     if (err != MXS_OK) {
         mxs_out_abandon(&out);
         return err;

@@ -19,8 +19,8 @@
 MXS_CHECK enum mxs_err mxs_explain_write(mxs_store *store, const struct mxs_run *run, const char *domain,
                                          const struct mxs_style *style, mxs_out *out, struct mxs_detail *detail);
 
-/* The same on a stream. run_id 0: the newest complete run. */
-MXS_CHECK enum mxs_err mxs_explain_store(mxs_store *store, int64_t run_id, const char *domain, FILE *stream,
+/* The same on a stream, of a run that was made to be told and is not kept. */
+MXS_CHECK enum mxs_err mxs_explain_asked(mxs_store *store, int64_t run_id, const char *domain, FILE *stream,
                                          struct mxs_detail *detail);
 
 #endif

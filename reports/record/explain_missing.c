@@ -82,6 +82,19 @@ static enum mxs_err find_elsewhere(mxs_store *store, const char *name, int64_t *
     return mxs_query_finish(&query, detail);
 }
 
+/* Whether the list has it and --exclude left it out; false also where not all rejects are stored. */
+static enum mxs_err find_excluded(mxs_store *store, const struct mxs_run *run, const char *name, bool *excluded,
+                                  struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, store, "SELECT 1 FROM v_reject WHERE run_id = ?1 AND reason = 'excluded'"
+                                  " AND lower(rtrim(text, '.')) = ?2");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_text(&query, 2, name, strlen(name));
+    *excluded = mxs_query_next(&query);
+    return mxs_query_finish(&query, detail);
+}
+
 enum mxs_err mxs_explain_missing(mxs_store *store, const struct mxs_run *run, const char *name,
                                  struct mxs_detail *detail)
 {
@@ -93,7 +106,14 @@ enum mxs_err mxs_explain_missing(mxs_store *store, const struct mxs_run *run, co
             return mxs_err_set(detail, MXS_ERR_INPUT,
                                "run %lld of list %.100s does not hold %.200s: give the name as A-labels (xn--...)",
                                (long long)run->id, run->list, name);
-    enum mxs_err err = find_elsewhere(store, name, &elsewhere, detail);
+    bool excluded = false;
+    enum mxs_err err = find_excluded(store, run, name, &excluded, detail);
+    if (err == MXS_OK && excluded)
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "run %lld of list %.100s did not ask about %.200s: it is on the list, and --exclude left it"
+                           " out", (long long)run->id, run->list, name);
+    if (err == MXS_OK)
+        err = find_elsewhere(store, name, &elsewhere, detail);
     if (err == MXS_OK && elsewhere == 0)
         err = find_hints(store, run, name, &hints, detail);
     if (err != MXS_OK)

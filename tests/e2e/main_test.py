@@ -358,6 +358,42 @@ class Main(harness.TestCase):
                 self.assertEqual((result.code, file.read_bytes() == before), (1, True), result)
                 self.assertIn("is a database and would be lost: name another file", result.err)
 
+    def test_what_a_whole_report_leaves_out_is_said(self):
+        self.done(["one.test"], self.server)
+        whole = self.reads("report", self.db, "--format", "csv")
+        self.assertIn("csv holds one table, and this is summary", whole.err)
+        self.assertEqual(whole.out, self.reads("report", self.db, "summary", "--format", "csv").out)
+        self.assertEqual(self.reads("report", self.db, "providers", "--format", "csv").err, "")
+        for format_ in ("text", "csv", "html", "json"):
+            refused = harness.run("report", self.db, "--limit", 3, "--format", format_)
+            self.assertEqual((refused.code, refused.out), (2, ""), refused)
+            self.assertIn("--limit belongs to a named table", refused.err)
+        config = self.write("mxsurvey.ini", "[report]\nlimit = 3\n")
+        self.assertEqual(harness.run("report", self.db, env={"XDG_CONFIG_HOME": str(self.folder)}).code, 0, config)
+
+    def test_a_column_is_named_in_any_case_as_for_keep(self):
+        self.done(self.write("list.csv", "Domain,Region\none.test,Tyrol\ntwo.test,Tyrol\nnull.test,Vienna\n"), self.server, "--keep", "region")
+        for arguments in (("report", "mailboxes", "--by"), ("outage", "host", "mx.one.test", "--by"), ("trend", "--by")):
+            told = [self.reads(arguments[0], self.db, *arguments[1:], name).out for name in ("Region", "region")]
+            self.assertEqual(told[0], told[1])
+        chosen = [self.reads("export", self.db, "--where", f"{name}=Tyrol").out for name in ("Region", "REGION")]
+        self.assertEqual(chosen[0], chosen[1])
+        self.assertEqual(chosen[1].count("\n"), 2)
+
+    def test_explain_of_what_was_excluded_says_so(self):
+        exclude = self.write("exclude.txt", "two.test\n")
+        self.done(["one.test", "Two.test.", "a.two.test"], self.server, "--exclude", exclude)
+        for name in ("two.test", "TWO.test.", "a.two.test"):
+            self.assertIn("it is on the list, and --exclude left it out", self.reads("explain", self.db, name, code=1).err)
+        self.assertNotIn("exclude", self.reads("explain", self.db, "b.two.test", code=1).err)
+
+    def test_what_lookup_tells_has_no_history(self):
+        told = self.reads("lookup", *self.resolver_options(self.server), "one.test").out
+        self.assertIn("Delivery", told)
+        self.assertNotIn("History", told)
+        self.done(["one.test"], self.server)
+        self.assertIn("History\n  since run 1", self.reads("explain", self.db, "one.test").out)
+
     def test_a_change_begins_a_span_and_keeps_the_old(self):
         self.done(["one.test"], self.server)
         self.done(["one.test"], self.nsd(ZONE.replace("one.test MX 10", "one.test MX 20")))

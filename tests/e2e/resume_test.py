@@ -294,7 +294,7 @@ class Beside(Resume):
         self.assertLess(second.seconds, 2 * harness.SLOW)
         early = harness.run("report", self.db)
         self.assertEqual(early.code, 1, early)
-        self.assertIn("unfinished", early.err)
+        self.assertIn(f"run 1 of list default is running: `mxsurvey runs {self.db}` says how far it is", early.err)
         self.assertIn("running", harness.run("runs", self.db).out)
         self.let_go(server)
         self.assertEqual(first.wait(60), 0, first.text())
@@ -306,6 +306,7 @@ class Beside(Resume):
         self.wait_for_questions(server, 100)
         scan.signal(signal.SIGKILL)
         scan.wait(10)
+        self.assertIn(f"is unfinished: `mxsurvey scan -o {self.db} LIST` resumes it", harness.run("report", self.db).err)
         self.assertEqual(self.scan([f"x{i}.test" for i in range(6000)], server, "--checks", "mx").code, 0)
         self.assertEqual(sorted(p.name for p in self.folder.glob("survey.db*")), ["survey.db"])
 
