@@ -111,6 +111,7 @@ const struct mxs_record_column mxs_record_columns[] = {
     MEMBER("auth.spf.lookups", INTEGER, NULLABLE,
            "look-ups that reading it takes; 10 are allowed; null: not all are settled"),
     MEMBER("auth.spf.voids", INTEGER, NULLABLE, "of them without an answer; 2 are allowed"),
+    MEMBER("auth.spf.passing", TEXT, OPTIONAL, "only where every address passes: ipv4, ipv6 or all"),
     MEMBER("auth.spf.nearly", TEXT, OPTIONAL, "only where there is no record: a text that was meant as one"),
     STORED("auth.dmarc", OBJECT, DMARC, "DMARC (RFC 7489); null: none, unless unsettled names it"),
     MEMBER("auth.dmarc.record", TEXT, NULLABLE, "the record"),

@@ -232,7 +232,8 @@ static void judge(struct mxs_check_judging *judging)
     if (facts->spf != MXS_SPF_MARK_OK)
         return;
     mxs_judging_value(judging, MXS_MEASURE_SPF_ALL, (uint8_t)facts->spf_all);
-    if (facts->spf_all == '+' || facts->spf_cover == MXS_SPF_COVER_PASS)
+    bool left = facts->spf_all == '+' && facts->spf_cover != MXS_SPF_COVER_NONE; /* by what was refused before */
+    if (mxs_spf_cover_passes(facts->spf_cover) || left)
         mxs_judging_put(judging, MXS_FINDING_SPF_PASS_ALL);
     else if (facts->spf_all == '?' || facts->spf_cover == MXS_SPF_COVER_NEUTRAL)
         mxs_judging_put(judging, MXS_FINDING_SPF_NEUTRAL);
@@ -260,6 +261,9 @@ static void tell(struct mxs_check_telling *telling)
 {
     struct mxs_policy_entry entry;
     struct mxs_text record = {NULL, 0}, nearly = {NULL, 0};
+    static const char *const passing[] = {[MXS_SPF_COVER_PASS_ALL] = "all",
+                                          [MXS_SPF_COVER_PASS_IPV4] = "ipv4",
+                                          [MXS_SPF_COVER_PASS_IPV6] = "ipv6"};
     const uint8_t *walk = NULL;
     struct mxs_json json;
     bool settled = true, lost = false;
@@ -283,6 +287,9 @@ static void tell(struct mxs_check_telling *telling)
     mxs_json_put_text(&json, "all", walk[ALL] != 0 ? (const char *)&walk[ALL] : NULL, 1);
     put_count(&json, "lookups", settled, walk[LOOKUPS]);
     put_count(&json, "voids", settled, walk[VOIDS]);
+    if (walk[RESULT] == MXS_SPF_RESULT_OK && walk[COVER] >= MXS_SPF_COVER_PASS_ALL &&
+        walk[COVER] <= MXS_SPF_COVER_PASS_IPV6)
+        mxs_json_put_string(&json, "passing", passing[walk[COVER]]);
     if (nearly.data != NULL)
         mxs_json_put_text(&json, "nearly", nearly.data, nearly.size_bytes);
     mxs_json_finish(&json);
@@ -317,7 +324,8 @@ static const struct mxs_finding findings[] = {
      "SPF includes a domain without an SPF record (permerror).",
      "Remove the include, or fix its name."},
     {MXS_FINDING_SPF_PASS_ALL, "spf_pass_all", MXS_CRITICAL,
-     "SPF allows the whole internet to send for the domain: by `+all`, or by terms that cover every address.",
+     "SPF lets every IPv4 address, every IPv6 address or both send for the domain, or all that it does not refuse "
+     "before `+all`.",
      "Name your senders, and end the record in `-all` or `~all`."},
     {MXS_FINDING_SPF_NEUTRAL, "spf_neutral", MXS_NOTICE,
      "SPF does not say what to do with other senders (neutral): it ends in `?all` or nothing, or `?` stands before "

@@ -200,10 +200,14 @@ static bool is_full(const uint64_t *words, uint32_t count)
     return true;
 }
 
-static bool is_all(struct blocks *blocks)
+enum { IPV4_ALL = 1, IPV6_ALL = 2 };
+
+/* Which families all of whose addresses are there. */
+static unsigned read_families(struct blocks *blocks)
 {
     put_nobodys(blocks);
-    return is_full(blocks->words, IPV4_WORDS) || is_full(blocks->words + IPV4_WORDS, IPV6_WORDS);
+    return (is_full(blocks->words, IPV4_WORDS) ? IPV4_ALL : 0) |
+           (is_full(blocks->words + IPV4_WORDS, IPV6_WORDS) ? IPV6_ALL : 0);
 }
 
 enum mxs_spf_cover mxs_spf_cover_read(struct mxs_text domain, struct mxs_arena *arena, mxs_spf_find find, void *arg)
@@ -213,7 +217,15 @@ enum mxs_spf_cover mxs_spf_cover_read(struct mxs_text domain, struct mxs_arena *
     struct cover *cover = mxs_arena_take_zeroed(arena, 1, sizeof *cover);
     if (known == NULL || known->spf == NULL || cover == NULL || !read_policy(&walk, domain, known->spf, 0, cover))
         return MXS_SPF_COVER_SOME;
-    if (is_all(&cover->pass))
-        return MXS_SPF_COVER_PASS;
-    return is_all(&cover->open) ? MXS_SPF_COVER_NEUTRAL : MXS_SPF_COVER_SOME;
+    static const enum mxs_spf_cover passing[] = {[IPV4_ALL] = MXS_SPF_COVER_PASS_IPV4,
+                                                 [IPV6_ALL] = MXS_SPF_COVER_PASS_IPV6,
+                                                 [IPV4_ALL | IPV6_ALL] = MXS_SPF_COVER_PASS_ALL};
+    unsigned families = read_families(&cover->pass);
+    if (families != 0)
+        return passing[families];
+    if (read_families(&cover->open) != 0)
+        return MXS_SPF_COVER_NEUTRAL;
+    memset(&cover->open, 0, sizeof cover->open);
+    put_nobodys(&cover->open); /* as read_families did to those that pass */
+    return memcmp(&cover->open, &cover->pass, sizeof cover->open) == 0 ? MXS_SPF_COVER_NONE : MXS_SPF_COVER_SOME;
 }

@@ -3,7 +3,7 @@
  *
  * Spec       @rfc{7208,5} @rfc{7208,4.6.2}
  * In         A domain's policy, and what is known of the names it leads to: a walk has ended well
- * Out        Whether every address of IPv4, or of IPv6, passes, or is at least neutral
+ * Out        Whether every address of IPv4, of IPv6, or of both passes; else whether all of one are at least neutral
  * Limits     Blocks of a /16: longer prefixes are passed over
  * Errors     MXS_SPF_COVER_SOME without memory
  * Bugs       Of a and mx only /0 counts
@@ -15,7 +15,19 @@
 #include "scanner/parse/spf_walk.h"
 
 /* Stored: never renumber. */
-enum mxs_spf_cover { MXS_SPF_COVER_SOME = 0, MXS_SPF_COVER_PASS = 1, MXS_SPF_COVER_NEUTRAL = 2 };
+enum mxs_spf_cover {
+    MXS_SPF_COVER_SOME = 0,
+    MXS_SPF_COVER_PASS = 1, /* of a family, it was not kept which: no more written */
+    MXS_SPF_COVER_NEUTRAL = 2,
+    MXS_SPF_COVER_PASS_ALL = 3,
+    MXS_SPF_COVER_PASS_IPV4 = 4,
+    MXS_SPF_COVER_PASS_IPV6 = 5,
+    MXS_SPF_COVER_NONE = 6, /* nobody passes in a block of a /16: what is refused before leaves "+all" nothing */
+};
+static inline bool mxs_spf_cover_passes(unsigned cover)
+{
+    return cover == MXS_SPF_COVER_PASS || (cover >= MXS_SPF_COVER_PASS_ALL && cover <= MXS_SPF_COVER_PASS_IPV6);
+}
 
 /* After a walk that ended well and found that much may pass (mxs_spf_verdict.wide). */
 enum mxs_spf_cover mxs_spf_cover_read(struct mxs_text domain, struct mxs_arena *arena, mxs_spf_find find, void *arg);

@@ -98,9 +98,8 @@ static void glance_wide(struct walk *walk, const struct mxs_spf_term *term, stru
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     uint32_t size_bytes;
-    if (term->qualifier != '+' && term->qualifier != '?')
-        return;
-    if (term->kind == MXS_SPF_EXISTS && asked.data == NULL &&
+    bool opens = term->qualifier == '+' || term->qualifier == '?'; /* a and mx that refuse may refuse all behind them */
+    if (opens && term->kind == MXS_SPF_EXISTS && asked.data == NULL &&
         mxs_spf_expand_nobody(term->domain, walk->where, walk->sender, name, &size_bytes) && size_bytes > 0)
         glance(walk, (struct mxs_text){name, size_bytes}, MXS_TYPE_A);
     if (term->kind == MXS_SPF_A && asked.size_bytes > 0 && term->prefix6 == 0)

@@ -197,6 +197,13 @@ class Kinds(harness.TestCase):
         self.assertEqual(found, {n: n not in ("half.test", "not.test", *neutral, *refused) for n in policies})
         self.assertEqual({n for n, r in records.items() if "spf_neutral" in r["findings"]}, set(neutral))
 
+    def test_what_refuses_before_all_decides_who_passes(self):
+        policies = {"six.test": ("-ip4:0.0.0.0/0 +all", "ipv6"), "four.test": ("ip4:0.0.0.0/0 -all", "ipv4"), "every.test": ("+all", "all"), "nobody.test": ("-ip4:0.0.0.0/0 -ip6:::/0 +all", None),
+                    "mx.test": ("-mx/0 +all", "ipv6"), "most.test": ("-ip4:25.1.0.0/16 -ip6:2a00::/16 +all", None), "some.test": ("ip4:25.0.0.0/8 -all", None)}
+        records = self.told("".join(txt(n, f"v=spf1 {terms}") for n, (terms, _) in policies.items()), list(policies))
+        self.assertEqual({n: r["auth"]["spf"].get("passing") for n, r in records.items()}, {n: passing for n, (_, passing) in policies.items()})
+        self.assertEqual({n for n, r in records.items() if "spf_pass_all" in r["findings"]}, {n for n, (_, passing) in policies.items() if passing} | {"most.test"})
+
     def test_a_wildcard_below_exists_passes_all_and_mx_without_addresses_nobody(self):
         policies = {"address.test": ("exists:%{i}.all.example", True), "local.test": ("exists:%{l}.%{d}.all.example", True), "none.test": ("exists:%{i}.none.example", False),
                     "soft.test": ("~exists:%{i}.all.example", False), "in.test": ("include:address.test", True), "null.test": ("mx:null.example/0", False),

@@ -209,7 +209,7 @@ static enum mxs_spf_cover cover_of(const struct row *rows)
     cr_assert_eq(walk(rows), MXS_SPF_RESULT_OK);
     return verdict.wide ? mxs_spf_cover_read(MXS_TEXT("example.org"), &arena, find, NULL) : MXS_SPF_COVER_SOME;
 }
-static bool passes_all(const struct row *rows) { return cover_of(rows) == MXS_SPF_COVER_PASS; }
+static bool passes_all(const struct row *rows) { return mxs_spf_cover_passes(cover_of(rows)); }
 #define A(name) {name, MXS_TYPE_A, MXS_ANSWERED, NULL, 1}
 #define MX(name, host) {name, MXS_TYPE_MX, MXS_ANSWERED, NULL, 1}, {name, MXS_SPF_TYPE_HOSTS, MXS_ANSWERED, host, 1}
 
@@ -254,15 +254,30 @@ Test(parse_spf_walk, what_refuses_nobody)
         {"v=spf1 ?include:b.example -all", "v=spf1 ip4:0.0.0.0/0 -all", MXS_SPF_COVER_NEUTRAL},
         {"v=spf1 redirect=b.example", "v=spf1 ?ip4:0.0.0.0/0 -all", MXS_SPF_COVER_NEUTRAL},
         {"v=spf1 ip4:0.0.0.0/1 redirect=b.example", "v=spf1 ?ip4:128.0.0.0/1 -all", MXS_SPF_COVER_NEUTRAL},
-        {"v=spf1 include:b.example -all", "v=spf1 ?ip4:0.0.0.0/0 -all", MXS_SPF_COVER_SOME}, /* no match */
-        {"v=spf1 -ip4:0.0.0.0/1 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_SOME},
-        {"v=spf1 ~ip4:128.0.0.0/1 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_SOME},
+        {"v=spf1 include:b.example -all", "v=spf1 ?ip4:0.0.0.0/0 -all", MXS_SPF_COVER_NONE}, /* no match */
+        {"v=spf1 -ip4:0.0.0.0/1 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_NONE},
+        {"v=spf1 ~ip4:128.0.0.0/1 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_NONE},
         {"v=spf1 ?ip4:0.0.0.0/1 -all", NULL, MXS_SPF_COVER_SOME},
-        {"v=spf1 ip4:0.0.0.0/0 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_PASS},
+        {"v=spf1 ip4:0.0.0.0/0 ?ip4:0.0.0.0/0 -all", NULL, MXS_SPF_COVER_PASS_IPV4},
+        {"v=spf1 +all", NULL, MXS_SPF_COVER_PASS_ALL},
+        {"v=spf1 ip4:0.0.0.0/0 ip6:::/0 -all", NULL, MXS_SPF_COVER_PASS_ALL},
+        {"v=spf1 exists:b.example -all", NULL, MXS_SPF_COVER_PASS_ALL},
+        {"v=spf1 ip6:2000::/3 -all", NULL, MXS_SPF_COVER_PASS_IPV6},
+        {"v=spf1 include:b.example ip6:::/0 -all", "v=spf1 ip4:0.0.0.0/0 -all", MXS_SPF_COVER_PASS_ALL},
+        /* in order: what is refused first never passes, whatever the end says */
+        {"v=spf1 -ip4:0.0.0.0/0 +all", NULL, MXS_SPF_COVER_PASS_IPV6},
+        {"v=spf1 ~ip6:::/0 +all", NULL, MXS_SPF_COVER_PASS_IPV4},
+        {"v=spf1 -ip4:0.0.0.0/0 -ip6:::/0 +all", NULL, MXS_SPF_COVER_NONE},
+        {"v=spf1 -ip4:0.0.0.0/1 -ip6:2000::/16 +all", NULL, MXS_SPF_COVER_SOME},
+        {"v=spf1 -ip4:0.0.0.0/0 redirect=b.example", "v=spf1 +all", MXS_SPF_COVER_PASS_IPV6},
+        {"v=spf1 -include:b.example +all", "v=spf1 ip4:0.0.0.0/0 -all", MXS_SPF_COVER_PASS_IPV6},
+        {"v=spf1 -a:b.example/0 +all", NULL, MXS_SPF_COVER_PASS_IPV6},
+        {"v=spf1 -mx:c.example/0 +all", NULL, MXS_SPF_COVER_PASS_IPV6},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        cr_assert_eq(cover_of(ROWS(TXT("example.org", rows[i].text), TXT("b.example", rows[i].other))), rows[i].cover,
-                     "%s", rows[i].text);
+        cr_expect_eq(cover_of(ROWS(TXT("example.org", rows[i].text), TXT("b.example", rows[i].other), A("b.example"),
+                                   MX("c.example", "b.example"))),
+                     rows[i].cover, "%s", rows[i].text);
 }
 
 Test(parse_spf_walk, what_does_not)
