@@ -78,6 +78,7 @@ static const char policy_sql[] =
     "SELECT p.spf, ifnull(p.spf_lookups || iif(p.spf_lookups = 1, ' DNS lookup', ' DNS lookups') || ' (10 allowed), ' "
     "|| p.spf_voids || ' void (2 allowed)', 'not all DNS lookups are settled'), p.dmarc, p.dmarc_at,"
     " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
+    " iif(p.dmarc_tags ->> '$.addresses' = 'limit', 'limit reached: of each kind the first 32 alone', NULL),"
     " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"
     " (SELECT group_concat((k.value ->> 'selector') || ' ' || ifnull((k.value ->> 'type') || ' ' || (k.value ->> "
     "'bits'),"
@@ -96,6 +97,7 @@ enum {
     DMARC,
     DMARC_AT,
     UNAUTHORISED,
+    ADDRESSES,
     TREE,
     DKIM,
     BIMI,
@@ -144,6 +146,7 @@ static enum mxs_err put_auth(struct mxs_explainer *e, struct mxs_query *query)
     put_told(e, query, DMARC, "DMARC", nothing(query, "dmarc"));
     put_told(e, query, DMARC_AT, "  inherited from", NULL);
     put_told(e, query, UNAUTHORISED, "  report addresses that did not agree", NULL);
+    put_told(e, query, ADDRESSES, "  report addresses that were looked at", NULL);
     put_told(e, query, TREE, "  the DNS tree walk finds", NULL);
     put_told(e, query, DKIM, "DKIM keys at known selectors", nothing(query, "dkim"));
     put_told(e, query, BIMI, "BIMI", NULL);

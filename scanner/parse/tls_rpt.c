@@ -96,7 +96,8 @@ void mxs_tls_rpt_parse(struct mxs_text record, struct mxs_tls_rpt *out)
     for (struct mxs_text name, value; mxs_tags_next(&tags, &name, &value);)
         if (mxs_text_equal(name, MXS_TEXT("rua")))
             out->rua = value;
-    out->reason = tags.bad || tags.twice ? MXS_TLS_RPT_BAD_RECORD : read_rua(out->rua, out);
+    bool bad = tags.bad || tags.twice || tags.spaced; /* "rua=" is one word, as in MTA-STS @rfc{8460,3} */
+    out->reason = bad ? MXS_TLS_RPT_BAD_RECORD : read_rua(out->rua, out);
 }
 
 void mxs_tls_rpt_read(const struct mxs_record *records, uint32_t count, struct mxs_tls_rpt *out)

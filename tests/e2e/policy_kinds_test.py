@@ -250,6 +250,7 @@ class Kinds(harness.TestCase):
         records = self.told(zone, ["long.test", "many.test"])
         dmarc = records["long.test"]["auth"]["dmarc"]
         self.assertEqual((len(dmarc["rua"]), len(dmarc["unauthorised"]), dmarc["addresses"]), (32, 32, "limit"))
+        self.assertIn("report addresses that were looked at: limit reached: of each kind the first 32 alone", harness.run("explain", self.db, "long.test").out)
         for name in ("long.test", "many.test"):
             explained = harness.run("explain", self.db, name)
             self.assertEqual(explained.code, 0, explained)

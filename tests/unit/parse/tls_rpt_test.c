@@ -37,7 +37,12 @@ Test(parse_tls_rpt, records)
         {"v=TLSRPTv1; rua=mailto:a@b.example,mailto:", MXS_TLS_RPT_BAD_RUA},
         {"v=TLSRPTv1; rua=mailto:a@b.example; -x=1", MXS_TLS_RPT_BAD_RECORD},
         {"v=TLSRPTv1; rua=mailto:a@b.example; 2nd-x.y=1", MXS_TLS_RPT_OK},
-        {"v=TLSRPTv1 ; rua = mailto:a@b.example , https://c.example/x; ext=1", MXS_TLS_RPT_OK},
+        {"v=TLSRPTv1; rua = mailto:a@b.example", MXS_TLS_RPT_BAD_RECORD}, /* no blank beside the "=" */
+        {"v=TLSRPTv1; rua= mailto:a@b.example", MXS_TLS_RPT_BAD_RECORD},
+        {"v=TLSRPTv1; rua =mailto:a@b.example", MXS_TLS_RPT_BAD_RECORD},
+        {"v=TLSRPTv1; rua = ", MXS_TLS_RPT_BAD_RECORD},
+        {"v=TLSRPTv1; rua=mailto:a@b.example; ext = 1", MXS_TLS_RPT_BAD_RECORD},
+        {"v=TLSRPTv1 ; rua=mailto:a@b.example , https://c.example/x; ext=1", MXS_TLS_RPT_OK},
     };
     struct mxs_tls_rpt out;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
