@@ -135,8 +135,8 @@ static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct 
     };
     /* providers is null where no mail is received: no path is graded then */
     bool managed = r->usable == 1 && r->providers == 1 && mxs_redundancy_is_managed(plan);
-    if (by_point[r->single_point] != 0 &&
-        !(managed && r->single_point == MXS_SINGLE_ADDRESS)) /* one cause, one finding */
+    bool by_place = r->single_point == MXS_SINGLE_ADDRESS || r->single_point == MXS_SINGLE_PREFIX;
+    if (by_point[r->single_point] != 0 && !(managed && by_place)) /* one cause, one finding: the provider places it */
         mxs_findings_put(set, by_point[r->single_point]);
     if (managed)
         mxs_findings_put(set, MXS_FINDING_MANAGED_SINGLE);

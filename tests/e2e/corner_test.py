@@ -105,7 +105,7 @@ other-two.test       | mx              | 2 2 1 +load | none       | 2 2 2 | none
 backup-other.test    | mx              | 2 2 2       | effective  | 2 2 2 | none     | self;org:acme.test | no_ipv6
 managed.test         | mx              | 1 1 1 +multi| none       | 2 2 1 | provider | microsoft | managed_single_mx single_provider
 managed-one.test     | mx              | 1 1 1       | none       | 1 1 1 | address  | microsoft | managed_single_mx
-managed-prefix.test  | mx              | 1 1 1 +multi| none       | 2 1 1 | prefix   | microsoft | managed_single_mx single_prefix
+managed-prefix.test  | mx              | 1 1 1 +multi| none       | 2 1 1 | prefix   | microsoft | managed_single_mx
 smtp-google.test     | mx              | 1 1 1 +multi| none       | 2 2 1 | provider | google | managed_single_mx single_provider
 five.test            | mx              | 5 5 3       | effective  | 5 5 1 | provider | google;google | single_provider no_ipv6
 mixed.test           | mx              | 2 2 1 +load | none       | 3 3 2 | none     | google+microsoft | mixed_providers no_ipv6

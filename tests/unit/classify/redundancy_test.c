@@ -137,7 +137,7 @@ static const struct row points[] = {
     {"managed single MX skips host: one address", "answered", WORLD_HOSTS, "10 x.one.acme.example 20.1.1.1",
      "single=address +managed_single_mx -single_host -single_address"},
     {"managed single MX: addresses of one prefix", "answered", WORLD_HOSTS, "10 x.one.acme.example 20.1.1.1 20.1.1.2",
-     "single=prefix"},
+     "single=prefix +managed_single_mx -single_prefix"},
     {"managed single MX: judged by distinct addresses, never by host count", "answered", WORLD_HOSTS,
      "10 x.one.acme.example 20.1.1.1@1 20.1.2.1@2", "single=provider usable=1"},
     {"managed: of a provider known to give one, by rule", "answered", WORLD_HOSTS,
