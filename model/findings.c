@@ -100,6 +100,10 @@ const struct mxs_finding mxs_findings[] = {
      "More than 16 providers have one role in this MX set: 16 are named, and the share of the others is credited to "
      "nobody.",
      "Such an MX set is hardly intended: check it. The export lists every MX host."},
+    {MXS_FINDING_NAME_IDN, "mx_host_with_bad_idn", MXS_WARNING,
+     "The name of an MX host that does not exist, or its alias, has a label with `xn--` that the rules of "
+     "internationalised names refuse: hardly a registry takes it.",
+     "Check the spelling, and convert the name again (IDNA2008, RFC 5891)."},
 };
 const unsigned mxs_findings_count = sizeof mxs_findings / sizeof mxs_findings[0];
 
@@ -118,6 +122,7 @@ bool mxs_finding_rests_on_hosts(unsigned code)
     case MXS_FINDING_NOLISTING:
     case MXS_FINDING_ALIAS:
     case MXS_FINDING_DANGLING:
+    case MXS_FINDING_NAME_IDN:
     case MXS_FINDING_TAKEOVER:
     case MXS_FINDING_PRIVATE_ADDRESS:
     case MXS_FINDING_NO_IPV6:

@@ -4,6 +4,7 @@
 #include "model/findings.h"
 #include "model/hostname.h"
 #include "model/usable.h"
+#include "scanner/classify/internal/a_label.h"
 #include "scanner/classify/internal/redundancy.h"
 
 #define MANY_MX_HOSTS 16
@@ -41,8 +42,8 @@ static bool is_takeover(const struct mxs_hop *hop, const struct mxs_judge *judge
     if (mxs_hostname_slip_of(hop->host->name) != MXS_SLIP_NONE)
         return false;
     return hop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(registrable) &&
-           mxs_domain_is_sold(judge->suffixes, registrable) && !mxs_domain_is_let(judge->suffixes, hop->host->name) &&
-           mxs_rules_find(judge->rules, hop->host->name) == NULL;
+           !mxs_a_label_is_broken(registrable) && mxs_domain_is_sold(judge->suffixes, registrable) &&
+           !mxs_domain_is_let(judge->suffixes, hop->host->name) && mxs_rules_find(judge->rules, hop->host->name) == NULL;
 }
 
 /* What is wrong with the name itself, whether or not a wildcard gives it an address: senders pass over what is no host
@@ -86,6 +87,8 @@ static void audit_hop(const struct mxs_hop *hop, const struct mxs_judge *judge, 
     if (!is_dangling(hop))
         return;
     mxs_findings_put(set, MXS_FINDING_DANGLING);
+    if (mxs_a_label_is_broken(hop->host->name) || mxs_a_label_is_broken(hop->host->alias))
+        mxs_findings_put(set, MXS_FINDING_NAME_IDN);
     if (is_takeover(hop, judge))
         mxs_findings_put(set, MXS_FINDING_TAKEOVER);
 }
