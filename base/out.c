@@ -492,6 +492,13 @@ const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size)
     return buffer;
 }
 
+const char *mxs_megabytes_text(uint64_t bytes, char *buffer, size_t buffer_size)
+{
+    char number[32];
+    snprintf(buffer, buffer_size, "%s MB", mxs_count_text((int64_t)(bytes / 1000000), number, sizeof number));
+    return buffer;
+}
+
 const char *mxs_share_text(double share, char buffer[MXS_SHARE_TEXT_SIZE])
 {
     static const double whole = 1e-9; /* shares that add up to all may miss it by their last bits */

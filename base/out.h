@@ -73,6 +73,9 @@ void mxs_out_json_value(mxs_out *out, const char *data, size_t size_bytes);
 /* "1,234,567" */
 const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size);
 
+/* "77,227 MB", of 1,000,000 bytes each */
+const char *mxs_megabytes_text(uint64_t bytes, char *buffer, size_t buffer_size);
+
 #define MXS_SHARE_TEXT_SIZE 32
 /* "33.3 %", of 0 .. 1. What rounds to nothing is something ("<0.1 %"), what rounds to all is not all (">99.9 %"). */
 const char *mxs_share_text(double share, char buffer[MXS_SHARE_TEXT_SIZE]);

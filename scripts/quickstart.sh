@@ -80,7 +80,11 @@ tell() {
 # An Unbound of our own asks the world itself, as fast as this machine can and without anybody's limits; the system's resolvers may be a
 # stub for one desktop, or many people's, and are what a network leaves that lets no questions out.
 choose() {
-    if [ "$whom" = --system ]; then
+    if [ -n "${MXSURVEY_RESOLVER:-}" ] && [ "$whom" != --recursor ]; then
+        say "asking $MXSURVEY_RESOLVER, as MXSURVEY_RESOLVER says"
+    elif [ -n "${MXSURVEY_RESOLVERS:-}" ] && [ "$whom" != --recursor ]; then
+        say "asking the resolvers in $MXSURVEY_RESOLVERS, as MXSURVEY_RESOLVERS says"
+    elif [ "$whom" = --system ]; then
         say "asking the system's resolvers, as you say"
     elif [ "$whom" = --recursor ]; then
         say "asking an Unbound of the scan's own (--recursor), as you say"

@@ -47,9 +47,9 @@ static bool parse_keep(const char *text, struct mxs_prune_options *options)
 
 static void put_result(const struct mxs_prune_result *result)
 {
-    printf("forgot %lld run%s, kept %lld; %.1f MB -> %.1f MB\n", (long long)result->forgotten,
+    printf("forgot %lld run%s, kept %lld; %.1f MB -> %.1f MB%s\n", (long long)result->forgotten,
            result->forgotten == 1 ? "" : "s", (long long)result->kept, (double)result->before_bytes / 1e6,
-           (double)result->after_bytes / 1e6);
+           (double)result->after_bytes / 1e6, result->kept == 0 ? "; no complete run is left" : "");
 }
 
 static enum mxs_err prune(const char *path, const struct mxs_prune_options *options, struct mxs_detail *detail)

@@ -1,5 +1,6 @@
 #include "reports/command/internal/session.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static enum mxs_format format_of(const char *name)
 enum mxs_err mxs_session_open(struct mxs_session *session, const mxs_values *values, const char *path)
 {
     *session = (struct mxs_session){.values = values, .chosen = -1};
+    signal(SIGPIPE, SIG_IGN); /* `export DB | head` ends the work, not us: who is killed leaves -wal and -shm */
     enum mxs_err err = mxs_store_open_read(&session->store, path, &session->detail);
     if (err != MXS_OK)
         return err;

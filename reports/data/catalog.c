@@ -308,7 +308,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
             " 10000, 100000) ORDER BY role DESC, rank",
      COLUMNS(curve_columns)},
     {.name = "concentration",
-     .title = "Provider concentration",
+     .title = "Concentration (each self-hosted domain its own provider)",
      .question = "How concentrated is the mail in few providers?",
      .sql =
          "SELECT role, domains, providers, hhi, effective, top1, top3, top5, top10, b50, b75, b90 FROM v_concentration"

@@ -25,7 +25,7 @@
 #include "scanner/run/waiting.h"
 
 #define BUFFER_WANTED (1 << 20)
-#define DISK_WANTED_MB 1024
+#define DISK_WANTED_BYTES 1000000000u
 #define AGE_LIMIT_DAYS 365
 #define SLOW_US 200000
 #define TIMEOUT_MS 2000 /* of one question, at most: nobody waits longer for a doctor */
@@ -379,10 +379,10 @@ static void check_folder(struct mxs_doctor *doctor, const char *db)
         mxs_doctor_put_problem(doctor, what, "scan on a local disk, and keep it there with --finish-to PATH");
     }
     char count[32];
-    unsigned long long free_mb = (unsigned long long)space.f_bavail * space.f_frsize >> 20;
-    snprintf(what, sizeof what, "free space in %.150s: %s MB", folder,
-             mxs_count_text((int64_t)free_mb, count, sizeof count));
-    if (free_mb < DISK_WANTED_MB)
+    uint64_t free_bytes = (uint64_t)space.f_bavail * space.f_frsize;
+    snprintf(what, sizeof what, "free space in %.150s: %s", folder,
+             mxs_megabytes_text(free_bytes, count, sizeof count));
+    if (free_bytes < DISK_WANTED_BYTES)
         mxs_doctor_put_problem(doctor, what, "make room: a million names need about 250 MB while they are scanned");
     else
         mxs_doctor_put_fine(doctor, "%s", what);
@@ -488,7 +488,9 @@ const struct mxs_command mxs_doctor_command = {
     .summary = "look at resolvers, limits, clock and data files: each problem with its remedy",
     .examples = "mxsurvey doctor    (exit 0: no problem; 1: there is one)\n"
                 "mxsurvey doctor -r 192.0.2.53 --asn-db asn.mmdb\n"
-                "mxsurvey doctor --recursor    (would it work here?)\n",
+                "mxsurvey doctor --recursor    (would it work here?)\n"
+                "mxsurvey doctor --rate 200 -o /data/survey.db    (any option of scan: what it has nothing to"
+                " look at for is taken and does nothing)\n",
     .options = mxs_scan_options,
     .option_count = MXS_SCAN_OPTION_COUNT,
     .arguments_min = 0,

@@ -48,6 +48,7 @@
 
 /* "1,234,567", as long as the block it stands in. */
 #define COUNT(value) mxs_count_text((int64_t)(value), (char[32]){0}, 32)
+#define MEGABYTES(bytes) mxs_megabytes_text(bytes, (char[40]){0}, 40)
 
 struct plan {
     uint64_t lines, rejected, excluded, elsewhere, passed_over;
@@ -356,11 +357,11 @@ static void print_disk(const char *db, uint64_t wanted_bytes)
     }
     uint64_t free_bytes = (uint64_t)space.f_bavail * space.f_frsize;
     if (free_bytes < wanted_bytes)
-        printf("disk        PROBLEM: %s MB are free in %s, about %s MB are wanted: make room, or name another file "
-               "with --db\n",
-               COUNT(free_bytes / 1000000), folder, COUNT(wanted_bytes / 1000000 + 1));
+        printf("disk        PROBLEM: %s are free in %s, about %s are wanted: make room, or name another file with"
+               " --db\n",
+               MEGABYTES(free_bytes), folder, MEGABYTES(wanted_bytes + 999999));
     else
-        printf("disk        %s MB are free in %s\n", COUNT(free_bytes / 1000000), folder);
+        printf("disk        %s are free in %s\n", MEGABYTES(free_bytes), folder);
 }
 
 /* config: of the recursor that --recursor would start. */
@@ -439,6 +440,8 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
     }
     for (int i = 0; err == MXS_OK && i < argc; i++)
         err = read_list(&plan, argv[i], &settings.input, exclude, &detail);
+    if (err == MXS_OK && plan.lines == 0) /* as the scan would */
+        err = mxs_list_tally_refuse_empty(argv[0], argc, &detail);
     static struct mxs_recursor_config config;
     struct mxs_recursor_machine machine;
     if (err == MXS_OK && settings.own_recursor) {

@@ -29,3 +29,9 @@ enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const char
                        " of it; look at the file, or say what it is with --input-format and --column",
                        path, (unsigned long long)(entries - names), (unsigned long long)entries);
 }
+
+enum mxs_err mxs_list_tally_refuse_empty(const char *first, int count, struct mxs_detail *detail)
+{
+    return mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: there is no name in %s; nothing was asked", first,
+                       count == 1 ? "it" : "it, nor in the other lists");
+}

@@ -23,4 +23,8 @@ void mxs_list_tally_put(struct mxs_list_tally *tally, const mxs_suffixes *suffix
 MXS_CHECK enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const char *path,
                                             struct mxs_detail *detail);
 
+/* Of so many lists without a single line, of which the first is named: a run of nothing would stand between two nights,
+ * and hide what changed. */
+MXS_CHECK enum mxs_err mxs_list_tally_refuse_empty(const char *first, int count, struct mxs_detail *detail);
+
 #endif

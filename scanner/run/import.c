@@ -300,6 +300,26 @@ static enum mxs_err read_list(struct import *import, uint32_t input, const char 
     return err;
 }
 
+/* ": what a reason means", where the word alone leaves it open; "". */
+static const char *why_refused(const char *reason)
+{
+    static const char *const whys[][2] = {
+        {"numeric_tld", ": no top-level domain is a number"},
+        {"several_fields", ": there is more than one word in it; each name is an argument of its own"},
+        {"empty_name", ": nothing is left that could be a name"},
+        {"empty_label", ": two dots in a row, or one in front"},
+        {"label_too_long", ": more than 63 bytes between two dots"},
+        {"name_too_long", ": more than 253 characters"},
+        {"bad_character", ": letters, digits, - and _ alone stand between the dots"},
+        {"ip_address", ": it is an address"},
+        {"wildcard", ": it stands for many names"},
+    };
+    for (size_t i = 0; i < sizeof whys / sizeof *whys; i++)
+        if (strcmp(reason, whys[i][0]) == 0)
+            return whys[i][1];
+    return "";
+}
+
 /* For lookup: the arguments are the names. One that is none is the person's mistake, not a reject. */
 static enum mxs_err read_name(struct import *import, uint32_t input, const char *text, struct mxs_detail *detail)
 {
@@ -308,8 +328,8 @@ static enum mxs_err read_name(struct import *import, uint32_t input, const char 
     mxs_list_entry_of(mxs_text_of(text), buffer, &entry);
     if (entry.reason != NULL) {
         import->survey->usage = true;
-        const char *why = strcmp(entry.reason, "numeric_tld") == 0 ? ": no top-level domain is a number" : "";
-        return mxs_err_set(detail, MXS_ERR_INPUT, "`%.80s` is not a domain name (%s%s)", text, entry.reason, why);
+        return mxs_err_set(detail, MXS_ERR_INPUT, "`%.80s` is not a domain name (%s%s)", text, entry.reason,
+                           why_refused(entry.reason));
     }
     entry.line = input;
     struct origin *origin = put_origin(import, text, "");
@@ -411,9 +431,8 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
     for (uint32_t i = 0; err == MXS_OK && import.lines != 0 && i < import.origin_count; i++)
         if (import.origins[i].lines == 0) /* beside others; where it stands alone the error says it */
             put_note(&import, "%.200s: there is no name in it", import.origins[i].path);
-    if (err == MXS_OK && import.lines == 0) /* a run of nothing would stand between two nights, and hide what changed */
-        err = mxs_err_set(detail, MXS_ERR_INPUT, "%.200s: there is no name in %s; nothing was asked", inputs[0],
-                          input_count == 1 ? "it" : "it, nor in the other lists");
+    if (err == MXS_OK && import.lines == 0)
+        err = mxs_list_tally_refuse_empty(inputs[0], input_count, detail);
     if (import.not_stored != 0)
         put_note(&import, "%llu of %llu refused lines are counted and not stored: they take more than %u MB",
                  (unsigned long long)import.not_stored, (unsigned long long)import.rejected, REJECTS_BYTES >> 20);

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import re
 import sqlite3
 import subprocess
 import unittest
@@ -380,12 +381,48 @@ class Main(harness.TestCase):
         self.assertEqual(chosen[0], chosen[1])
         self.assertEqual(chosen[1].count("\n"), 2)
 
+    def test_plan_and_doctor_measure_the_disk_alike(self):
+        db = self.folder / "survey.db"
+        free = [re.search(pattern, harness.run(command, *arguments, "-o", db).out)[1] for command, pattern, arguments in
+                (("plan", r"(?m)^disk +([\d,]+) MB are free", (self.list_file(["one.test"]),)),
+                 ("doctor", r"free space in .*: ([\d,]+) MB", self.resolver_options(self.server)))]
+        plan, doctor = (int(count.replace(",", "")) for count in free)
+        self.assertLess(abs(plan - doctor), plan / 50, "megabytes of one size")
+
+    def test_plan_of_an_empty_list_ends_as_its_scan_does(self):
+        for text in ("", "# nothing\n\n"):
+            path = self.write("empty.txt", text)
+            planned, scanned = harness.run("plan", path), harness.run(*self.scan_arguments(path, self.server, "--health", "off"))
+            self.assertEqual((planned.code, planned.err), (1, scanned.err), planned)
+            self.assertIn("there is no name in it; nothing was asked", planned.err)
+
+    def test_a_word_that_is_no_name_is_told_why(self):
+        for word, why in (("a b", "several_fields: there is more than one word in it"), ("*.x.test", "wildcard: it stands for many names"),
+                          ("192.0.2.1", "ip_address: it is an address")):
+            self.assertIn(why, harness.run("lookup", *self.resolver_options(self.server), word).err)
+
+    def test_findings_that_no_provider_has_are_no_columns_of_the_page(self):
+        self.done(["one.test", "gone.test", "broken.test"], self.nsd("one.test MX 10 mx.one.test\nmx.one.test A 20.1.1.1\nbroken.test MX 10 x.test\n"))
+        page = self.reads("report", self.db, "--format", "html").out
+        matrix = page[page.index("Providers and findings"):page.index("Top-level domains", page.index("Providers and findings"))]
+        self.assertIn("single host", matrix)
+        self.assertNotIn("no usable mx host", matrix)
+        self.assertNotIn("no such domain", matrix)
+        self.assertIn("Concentration (each self-hosted domain its own provider)", self.reads("report", self.db, "concentration").out)
+
     def test_explain_of_what_was_excluded_says_so(self):
         exclude = self.write("exclude.txt", "two.test\n")
         self.done(["one.test", "Two.test.", "a.two.test"], self.server, "--exclude", exclude)
         for name in ("two.test", "TWO.test.", "a.two.test"):
             self.assertIn("it is on the list, and --exclude left it out", self.reads("explain", self.db, name, code=1).err)
         self.assertNotIn("exclude", self.reads("explain", self.db, "b.two.test", code=1).err)
+
+    def test_a_reader_who_has_enough_leaves_nothing_beside_the_database(self):
+        self.done([f"n{i}.test" for i in range(3000)], self.server, "--checks", "mx")
+        shell = f"'{harness.PROGRAM}' export '{self.db}' | head -n 1; echo ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+        self.assertEqual((done.stdout.splitlines()[1], done.stderr), ("0", ""))
+        self.assertEqual([path.name for path in self.folder.glob("survey.db*")], ["survey.db"])
 
     def test_what_lookup_tells_has_no_history(self):
         told = self.reads("lookup", *self.resolver_options(self.server), "one.test").out

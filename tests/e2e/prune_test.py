@@ -74,7 +74,8 @@ class Prune(harness.TestCase):
 
     def test_the_only_run_can_go(self):
         self.nights(self.night, zone(1))
-        self.prune(1)
+        self.assertIn("forgot 1 run, kept 0; ", (told := self.prune(1).out))
+        self.assertTrue(told.endswith("; no complete run is left\n"), told)
         self.assertEqual(self.one("SELECT count(*) FROM domain_history") + self.one("SELECT count(*) FROM judgement"), 0)
         self.night(zone(1))
         self.assertEqual(self.one("SELECT count(*) FROM v_domain"), 9)
