@@ -43,7 +43,8 @@ static bool is_takeover(const struct mxs_hop *hop, const struct mxs_judge *judge
         return false;
     return hop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(registrable) &&
            !mxs_a_label_is_broken(registrable) && mxs_domain_is_sold(judge->suffixes, registrable) &&
-           !mxs_domain_is_let(judge->suffixes, hop->host->name) && mxs_rules_find(judge->rules, hop->host->name) == NULL;
+           !mxs_domain_is_let(judge->suffixes, hop->host->name) &&
+           mxs_rules_find(judge->rules, hop->host->name) == NULL;
 }
 
 /* What is wrong with the name itself, whether or not a wildcard gives it an address: senders pass over what is no host
