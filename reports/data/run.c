@@ -128,7 +128,7 @@ static void put_count(mxs_out *out, int64_t count, const char *after)
 
 void mxs_run_put_sums(mxs_out *out, const struct mxs_run_sums *sums)
 {
-    put_count(out, sums->lines, " lines = ");
+    put_count(out, sums->lines, sums->lines == 1 ? " line = " : " lines = ");
     put_count(out, sums->accepted, " accepted + ");
     put_count(out, sums->rejected, " rejected");
     if (sums->other_shard > 0 || sums->excluded > 0)

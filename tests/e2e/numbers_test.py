@@ -15,6 +15,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 import unittest
 
 SOURCE = os.environ["MXS_SOURCE"]
@@ -53,7 +54,8 @@ def shown(value):
         return {value}
     words = {"{:,}".format(int(value + 0.5)), "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000), "%d ms" % value, "%.1f s" % (value / 1000),
              "{:,.2f}".format(value), "{:,.1f}".format(value)}
-    words |= {"<0.1 %"} if 0 < value < 0.0005 else set()
+    words |= {"<0.1 %"} if 0 < value < 0.0005 else {">99.9 %"} if 0.9995 <= value < 1 else set()
+    words |= {time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(value))} if value > 1e9 else set()
     return words | ({"yes"} if value == 1 else {"no"} if value == 0 else set())
 
 
