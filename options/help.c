@@ -95,22 +95,43 @@ static const char *group_of(const struct mxs_option *option)
     return option->group != NULL ? option->group : "Options";
 }
 
+static bool is_borrowed(const struct mxs_command *command, const struct mxs_option *option)
+{
+    for (const char *const *name = command->borrowed; name != NULL && *name != NULL; name++)
+        if (strcmp(*name, option->name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_of_group(const struct mxs_command *command, size_t at, const char *group)
+{
+    const struct mxs_option *option = mxs_option_at(command, at);
+    return strcmp(group_of(option), group) == 0 && !is_borrowed(command, option);
+}
+
 /* Groups in the order in which the table first names them. */
 static void write_groups(FILE *out, const struct mxs_command *command, unsigned width)
 {
     size_t count = mxs_option_count(command);
     for (size_t i = 0; i < count; i++) {
         const char *group = group_of(mxs_option_at(command, i));
-        bool seen = false;
+        bool seen = !is_of_group(command, i, group);
         for (size_t k = 0; k < i && !seen; k++)
-            seen = strcmp(group_of(mxs_option_at(command, k)), group) == 0;
+            seen = is_of_group(command, k, group);
         if (seen)
             continue;
         fprintf(out, "\n%s:\n", group);
         for (size_t k = i; k < count; k++)
-            if (strcmp(group_of(mxs_option_at(command, k)), group) == 0)
+            if (is_of_group(command, k, group))
                 write_option(out, mxs_option_at(command, k), width);
     }
+    if (command->lender == NULL)
+        return;
+    char text[200];
+    snprintf(text, sizeof text, "Every other option of %s is taken, too, so that its command line can be tried.",
+             command->lender);
+    fputc('\n', out);
+    write_wrapped(out, text, 0, 0, width);
 }
 
 static void write_examples(FILE *out, const char *examples)

@@ -47,6 +47,10 @@ struct mxs_command {
     /* What completions offer, one by one until NULL; of: an option's name, or "1", "2" ... of an argument. Further
      * words are allowed. May be NULL. */
     const char *(*words)(const char *of, size_t index);
+    /* Options that it takes beside what it looks at, since another command's line may be tried with it: help leaves
+     * them out, and names that command. NULL: there are none. */
+    const char *const *borrowed; /* names, until NULL */
+    const char *lender;
     const char *listed; /* help lists the words of argument 2 under this title; NULL: it does not */
     int (*run)(const mxs_values *values, int argc, char *const *argv); /* the arguments; returns the exit code */
 };

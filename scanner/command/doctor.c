@@ -488,9 +488,11 @@ const struct mxs_command mxs_doctor_command = {
     .summary = "look at resolvers, limits, clock and data files: each problem with its remedy",
     .examples = "mxsurvey doctor    (exit 0: no problem; 1: there is one)\n"
                 "mxsurvey doctor -r 192.0.2.53 --asn-db asn.mmdb\n"
-                "mxsurvey doctor --recursor    (would it work here?)\n"
-                "mxsurvey doctor --rate 200 -o /data/survey.db    (any option of scan: what it has nothing to"
-                " look at for is taken and does nothing)\n",
+                "mxsurvey doctor --recursor    (would it work here?)\n",
+    .borrowed = (const char *const[]){"seed", "new", "list", "finish-to", "time-limit", "input-format", "column",
+                                      "keep", "keep-www", "shard", "status-file", "on-finish", "on-change", "quiet",
+                                      NULL},
+    .lender = "scan",
     .options = mxs_scan_options,
     .option_count = MXS_SCAN_OPTION_COUNT,
     .arguments_min = 0,

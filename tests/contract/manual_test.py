@@ -64,6 +64,15 @@ class ManualTest(harness.TestCase):
                 for option in re.findall(r"--[a-z][a-z-]*", line):
                     self.assertIn(option, text.split("Usage:")[1], line)
 
+    def test_doctor_lists_what_it_looks_at_and_takes_what_scan_takes(self):
+        text = help_of("help", "doctor")
+        for option in ("--on-finish", "--keep", "--new", "--shard", "--seed"):
+            self.assertNotRegex(text, rf"(?m)^ .*{option}\b")
+        for option in ("--resolver", "--recursor", "--asn-db", "--concurrency", "--sandbox"):
+            self.assertRegex(text, rf"(?m)^ .*{option}\b")
+        self.assertIn("Every other option of scan is taken, too", text)
+        self.assertEqual(harness.run("doctor", "--keep", "Region", "--new", "--on-finish", "true", "--help").code, 0)
+
     def test_wrong_words_are_refused_with_the_nearest_right_one(self):
         for words, hint in ((["sacn"], "did you mean 'scan'?"), (["scan", "--reslover", "x"], "did you mean --resolver?"),
                             (["help", "reprot"], "did you mean 'report'?"), (["help", "scan", "foo"], "'foo' is one word too many"), (["scan"], "INPUT"), ([], "Usage:")):
