@@ -255,11 +255,9 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .question = "Who holds the mail?",
      .sql = "SELECT provider, domains, share, share_all FROM (SELECT provider, domains, share, share_all "
             "FROM v_provider_share"
-            " WHERE run_id = ?1 AND role = 'mailbox' UNION ALL SELECT 'unknown', n, n / nullif(receiving, 0), n / "
-            "nullif(accepted, 0)"
-            " FROM (SELECT t.accepted, t.receiving, t.receiving - ifnull((SELECT sum(s.domains) FROM v_provider_share "
-            "s WHERE s.run_id = ?1"
-            " AND s.role = 'mailbox'), 0) AS n FROM v_total t WHERE t.run_id = ?1) WHERE n > 0.5)"
+            " WHERE run_id = ?1 AND role = 'mailbox' UNION ALL SELECT u.why, u.domains,"
+            " u.domains / nullif(t.receiving, 0), u.domains / nullif(t.accepted, 0)"
+            " FROM v_mailbox_unknown u JOIN v_total t ON t.run_id = u.run_id WHERE u.run_id = ?1)"
             " ORDER BY domains DESC, provider LIMIT ?2",
      .limit = 50,
      COLUMNS(role_columns)},

@@ -13,9 +13,9 @@ static const char jurisdictions_sql[] =
     "NULL\n"
     " UNION ALL SELECT role, 'all others (' || count(*) || ')', sum(domains), sum(share), 1000001 FROM law"
     " WHERE place > ?2 AND country IS NOT NULL GROUP BY role\n"
-    " UNION ALL SELECT 'mailbox', 'behind a gateway', n, n / receiving, 1000002 FROM (SELECT receiving, receiving -"
-    " ifnull((SELECT sum(domains) FROM law WHERE role = 'mailbox'), 0) AS n FROM v_total WHERE run_id = ?1) WHERE n > "
-    "0.5)\n"
+    " UNION ALL SELECT 'mailbox', CASE u.why WHEN 'unknown' THEN 'behind a gateway' WHEN 'limit' THEN"
+    " 'not named (limit)' ELSE 'not settled' END, u.domains, u.domains / t.receiving, 1000002"
+    " FROM v_mailbox_unknown u JOIN v_total t ON t.run_id = u.run_id WHERE u.run_id = ?1)\n"
     "ORDER BY role DESC, place";
 
 #define COUNTRIES_SHOWN 5 /* of each role */

@@ -1,5 +1,6 @@
 """Kinds of policies that were once told wrongly, each by names of its own: what decides is never crowded out, two records are two whatever
 their text, a slip behind a policy spoils nothing, what was meant as a record is shown, and what every selector answers says nothing."""
+import json
 import pathlib
 import unittest
 
@@ -45,6 +46,20 @@ class Kinds(harness.TestCase):
         self.assertIn("TLSA: mx.own.test not settled", harness.run("explain", self.db, "own.test").out)
         self.assertIn("providers_cut", records["many.test"]["findings"])
         self.assertEqual(len(records["many.test"]["provider"]["mailboxes"]), 16)
+
+    def test_mail_whose_provider_is_not_named_is_behind_a_gateway_only_where_one_stands(self):
+        gate, names = "mxa-0012.gslb.pphosted.com", [f"many{k}.test" for k in range(6)]
+        zone = "".join(f"mx.owner{i}.example A 25.11.{i}.1\n" for i in range(20)) + f"{gate} A 25.92.1.1\nmx.late.example SERVFAIL\n"
+        zone += "".join(f"{n} MX 10 mx.owner{i}.example\n" for n in names for i in range(20))
+        zone += f"gate.test MX 10 {gate}\nopen.test MX 10 mx.owner1.example\nopen.test MX 10 mx.late.example\n"
+        self.assertEqual(self.scan([*names, "gate.test", "open.test"], self.serve(zone), "--checks", "mx,host", "--servfail-wait", 50, "--deadline", 3000).code, 0)
+        rows = json.loads(harness.run("report", self.db, "mailboxes", "--format", "json").out)["rows"]
+        told = {row["id"]: row["domains"] for row in rows}
+        self.assertEqual({why: round(told[why], 4) for why in ("unknown", "limit", "unsettled")}, {"unknown": 1, "limit": 6 * 4 / 20, "unsettled": 1})
+        self.assertAlmostEqual(sum(told.values()), 8)
+        self.assertIn("Not named (of more than 16 in one MX set)", harness.run("report", self.db, "mailboxes").out)
+        page = harness.run("report", self.db, "--format", "html").out
+        self.assertTrue(all(words in page for words in ("behind a gateway", "not named (limit)", "not settled")))
 
     def test_an_spf_record_that_finds_no_room_is_limit_and_not_none(self):
         senders = {count: "".join(f"ip4:192.{i // 250}.2.{i % 250} " for i in range(count)) for count in (500, 4000)}
