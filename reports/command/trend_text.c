@@ -204,7 +204,7 @@ static void put_head(const struct mxs_trend *trend, mxs_out *out)
         const char *checks = mxs_table_at(&trend->runs, 0, trend->runs.column_count - 1)->text;
         mxs_out_text(out, "Checks: ");
         mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, checks, strlen(checks));
-        mxs_out_text(out, ".\n");
+        mxs_out_text(out, mxs_trend_has_unknown(trend) ? ". " MXS_RUN_UNCHECKED ".\n" : ".\n");
     }
     if (mxs_trend_is_mixed(trend))
         mxs_out_text(out, "The runs asked DIFFERENT CHECKS: what a run did not check is blank in it, and there"

@@ -16,8 +16,7 @@ bool mxs_run_has_check(const char *checks, const char *name)
 
 const char *mxs_run_unchecked_text(const struct mxs_run *run)
 {
-    return run->hosts_asked ? NULL
-                            : "MX hosts not checked: counted by MX records, blank or unknown where addresses decide";
+    return run->hosts_asked ? NULL : MXS_RUN_UNCHECKED;
 }
 
 /* A check that nobody here has heard of is one of records. */

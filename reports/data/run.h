@@ -52,6 +52,7 @@ MXS_CHECK enum mxs_err mxs_run_find(mxs_store *store, int64_t id, const char *li
                                     struct mxs_detail *detail);
 
 /* What a table of such a run says below its figures; NULL where MX hosts were asked. */
+#define MXS_RUN_UNCHECKED "MX hosts not checked: counted by MX records, blank or unknown where addresses decide"
 const char *mxs_run_unchecked_text(const struct mxs_run *run);
 
 /* Whether a word stands in a list of checks, parted by commas. */

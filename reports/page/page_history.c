@@ -369,6 +369,8 @@ static void put_panel(struct mxs_section *section, const struct mxs_trend *trend
         "The same"
         " rule-set judges all runs.</p>\n",
         trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
+    if (!mxs_trend_is_mixed(trend) && mxs_trend_has_unknown(trend))
+        mxs_out_text(section->page->out, "<p class=\"base\">" MXS_RUN_UNCHECKED ".</p>\n");
     if (mxs_trend_is_mixed(trend))
         mxs_out_text(section->page->out,
                      "<p class=\"alarm\"><strong>The runs asked different checks:</strong> what a run did not check has"

@@ -189,7 +189,9 @@ class Nights(harness.TestCase):
         self.assertRegex(text, r"(?m)^backup +effective +37\.5 %$")
 
     def test_trend_without_addresses_compares_mx_records(self):
-        text, shares, _ = self.trend_of("mx", "mx")
+        text, shares, arguments = self.trend_of("mx", "mx")
+        for told in (" ".join(text.split()), self.reads(*arguments, "--format", "html").out):
+            self.assertIn("MX hosts not checked: counted by MX records", told)
         self.assertEqual((shares["state", "mx"], shares["state", "broken"]), ([1, 1], [None, None]))
         self.assertRegex(text, r"(?m)^can receive mail +100\.0 % +unchanged$")
         self.assertNotIn("have an effective backup", text)
