@@ -89,7 +89,7 @@ static void tell_lacks(struct mxs_doctor *doctor, const struct mxs_settings *set
         mxs_doctor_put_problem(doctor, what,
                                "let UDP with EDNS (RFC 6891) through the firewall, or name another with --resolver");
     }
-    if (health->dns64_unknown && health->dns64[0] == 0) {
+    if (health->dns64_unknown && !health->dns64_awaited && health->dns64[0] == 0) {
         snprintf(what, sizeof what, "resolver %s " MXS_POOL_DNS64_UNKNOWN_TEXT, address);
         mxs_doctor_put_problem(doctor, what, "ask a resolver that answers for it");
     }

@@ -89,11 +89,11 @@ void mxs_health_ask_tcp(struct mxs_member *member)
     member->tcp_asked = member->tcp_pending;
 }
 
-/* Whether all questions so far have left it open. */
 static void look_at_dns64(struct mxs_member *member)
 {
-    bool known = member->dns64_open || member->dns64.count != 0 || member->dns64_clean_at != 0;
+    bool known = member->dns64.count != 0 || member->dns64_clean_at != 0;
     member->health.dns64_unknown = !known && member->health.answers;
+    member->health.dns64_awaited = member->dns64_open;
 }
 
 void mxs_health_ask_dns64(struct mxs_member *member, uint64_t now_ns)

@@ -58,7 +58,8 @@ struct mxs_pool_health {
     enum mxs_outcome invalid; /* what it says of a name that must not exist; MXS_NOT_ASKED: nothing yet */
     uint32_t latency_us;   /* of the last control question */
     char dns64[52];        /* the prefix under which it makes AAAA records out of A records; "": it does not */
-    bool dns64_unknown;    /* whether it does: it answers, and not that question */
+    bool dns64_unknown;    /* whether it does: it answers, and has not answered that question */
+    bool dns64_awaited;    /* nor been given up on it */
     bool plain;            /* it left questions with EDNS unanswered, and is asked without */
     bool denies;           /* most control names, answering none, and nobody else knows them (else it is shut out) */
     uint32_t openings;     /* of the breaker */

@@ -520,7 +520,8 @@ enum mxs_err mxs_survey_run(struct mxs_survey *survey, char *const *inputs, int 
     if (err == MXS_OK && !is_at(survey, "judge") && !is_at(survey, "finish"))
         err = ask(survey, detail);
     struct mxs_detail later;
-    enum mxs_err counts = err == MXS_OK || err == MXS_ERR_STOPPED ? mxs_run_put_counts(survey, &later) : MXS_OK;
+    bool counted = err == MXS_OK || err == MXS_ERR_STOPPED;
+    enum mxs_err counts = counted ? mxs_run_put_counts(survey, err == MXS_OK, &later) : MXS_OK;
     if (err == MXS_OK && counts != MXS_OK) {
         *detail = later;
         err = counts;

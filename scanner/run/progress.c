@@ -152,6 +152,17 @@ static void tell_disk(struct mxs_survey *survey)
 }
 
 /* Said in a line of its own, so that a log has it, too. */
+/* One that answers may not be asked yet: first it says whether it makes IPv6 addresses. */
+static bool waits_for_dns64(const struct mxs_survey *survey)
+{
+    for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
+        const struct mxs_pool_health *health = mxs_pool_health(survey->pool, i);
+        if (mxs_pool_excluded(survey->pool, i) == NULL && health->answers && health->dns64_awaited)
+            return true;
+    }
+    return false;
+}
+
 static void tell_pause(struct mxs_survey *survey)
 {
     struct mxs_scheduler_status status = {0};
@@ -159,6 +170,8 @@ static void tell_pause(struct mxs_survey *survey)
         mxs_scheduler_status(survey->scheduler, &status);
     if (status.paused == survey->progress.told_pause)
         return;
+    if (status.paused && waits_for_dns64(survey))
+        return; /* seconds, and then that is said */
     survey->progress.told_pause = status.paused;
     mxs_progress_clear(survey);
     mxs_log(MXS_LOG_NOTE, "%s", status.paused ? "paused: no resolver answers" : "a resolver answers again: continuing");

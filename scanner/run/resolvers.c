@@ -151,8 +151,9 @@ static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *d
 enum trait { TRAIT_DNS64, TRAIT_DNS64_UNKNOWN, TRAIT_PLAIN, TRAIT_DENIES, TRAITS };
 static const char *const trait_kinds[TRAITS] = {"dns64", "dns64", "edns", "denial"};
 
-/* False: it is not so. */
-static bool read_trait(const struct mxs_survey *survey, uint32_t resolver, enum trait trait, char out[TRAIT_SIZE])
+/* False: it is not so, or unless over may still turn out not to be. */
+static bool read_trait(const struct mxs_survey *survey, uint32_t resolver, enum trait trait, bool over,
+                       char out[TRAIT_SIZE])
 {
     const struct mxs_pool_health *health = mxs_pool_health(survey->pool, resolver);
     const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver));
@@ -164,7 +165,7 @@ static bool read_trait(const struct mxs_survey *survey, uint32_t resolver, enum 
         return health->dns64[0] != 0;
     case TRAIT_DNS64_UNKNOWN:
         snprintf(out, TRAIT_SIZE, "resolver %s " MXS_POOL_DNS64_UNKNOWN_TEXT, address);
-        return health->dns64_unknown && health->dns64[0] == 0;
+        return health->dns64_unknown && health->dns64[0] == 0 && (over || !health->dns64_awaited);
     case TRAIT_PLAIN:
         snprintf(out, TRAIT_SIZE, "resolver %s " MXS_POOL_PLAIN_TEXT, address);
         return health->plain;
@@ -174,33 +175,35 @@ static bool read_trait(const struct mxs_survey *survey, uint32_t resolver, enum 
     }
 }
 
-static void tell_trait(struct mxs_survey *survey, uint32_t resolver, enum trait trait, const char *more)
+static void tell_trait(struct mxs_survey *survey, uint32_t resolver, enum trait trait, bool over, const char *more)
 {
     char text[TRAIT_SIZE];
-    if (!read_trait(survey, resolver, trait, text))
+    if (!read_trait(survey, resolver, trait, over, text))
         return;
     survey->traits_told[resolver] |= (uint8_t)(1u << trait);
     mxs_progress_clear(survey);
     mxs_log(MXS_LOG_NOTE, "%s%s", text, more);
 }
 
-void mxs_run_tell_traits(struct mxs_survey *survey)
+static void tell_traits(struct mxs_survey *survey, bool over)
 {
     uint32_t count = survey->traits_told == NULL ? 0 : mxs_pool_count(survey->pool);
     for (uint32_t i = 0; i < count; i++)
         for (enum trait trait = 0; trait < TRAITS; trait++)
             if ((survey->traits_told[i] >> trait & 1) == 0)
-                tell_trait(survey, i, trait, "");
+                tell_trait(survey, i, trait, over, "");
 }
+
+void mxs_run_tell_traits(struct mxs_survey *survey) { tell_traits(survey, false); }
 
 void mxs_run_tell_late_dns64(struct mxs_survey *survey, uint32_t resolver, bool began)
 {
-    tell_trait(survey, resolver, TRAIT_DNS64,
+    tell_trait(survey, resolver, TRAIT_DNS64, false,
                began ? "; it began while it was asked: what it said since is asked again"
                      : "; it is known late: what it said is asked again");
 }
 
-static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, struct mxs_detail *detail)
+static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, bool over, struct mxs_detail *detail)
 {
     const char *address = mxs_resolver_address(mxs_pool_resolver(survey->pool, resolver));
     const struct mxs_resolver_counts *counts = mxs_resolver_counts(mxs_pool_resolver(survey->pool, resolver));
@@ -208,7 +211,7 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
     char text[TRAIT_SIZE];
     enum mxs_err err = MXS_OK;
     for (enum trait trait = 0; err == MXS_OK && trait < TRAITS; trait++)
-        if (read_trait(survey, resolver, trait, text))
+        if (read_trait(survey, resolver, trait, over, text))
             err = mxs_run_put_note(survey->store, survey->run.id, trait_kinds[trait], text, detail);
     snprintf(text, sizeof text,
              "resolver %s withheld %llu answer%s: a filtered answer proves nothing, another resolver decides"
@@ -225,7 +228,7 @@ static enum mxs_err note_resolver(struct mxs_survey *survey, uint32_t resolver, 
     return err;
 }
 
-static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
+static enum mxs_err put_counts(struct mxs_survey *survey, bool over, struct mxs_detail *detail)
 {
     struct mxs_query query;
     uint64_t datagrams = 0, connections = 0, forged = 0;
@@ -255,7 +258,7 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     for (uint32_t i = 0; err == MXS_OK && i < mxs_pool_count(survey->pool); i++)
-        err = note_resolver(survey, i, detail);
+        err = note_resolver(survey, i, over, detail);
     if (err == MXS_OK)
         err = put_controls(survey, detail);
     if (err != MXS_OK)
@@ -273,11 +276,11 @@ static enum mxs_err put_counts(struct mxs_survey *survey, struct mxs_detail *det
     return mxs_query_finish(&query, detail);
 }
 
-enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail)
+enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, bool over, struct mxs_detail *detail)
 {
     enum mxs_err err = mxs_store_begin(survey->store, detail);
-    mxs_run_tell_traits(survey);
+    tell_traits(survey, over);
     if (err == MXS_OK)
-        err = put_counts(survey, detail);
+        err = put_counts(survey, over, detail);
     return mxs_store_end(survey->store, err, detail);
 }

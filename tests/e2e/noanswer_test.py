@@ -299,6 +299,15 @@ class NoAnswer(harness.TestCase):
                         self.assertIn(said, notes)
                         self.assertIn(said, result.err)
 
+    def test_dns64_that_is_not_known_when_a_scan_ends_is_said(self):
+        server = self.serve(ZONE, ["name=ipv4only.arpa -> drop"])
+        result = self.scan(NAMES, server, *QUICK[:2], "--timeout", 20000)
+        self.assertEqual(result.code, 0, result)
+        said = f"resolver {server.resolvers[0]} does not say whether it makes IPv6 addresses"
+        self.assertIn(said, self.one("SELECT text FROM v_note WHERE kind = 'dns64'"))
+        self.assertIn(said, result.err)
+        self.assertNotIn("no resolver answers", result.err)
+
     def test_dns64_that_begins_in_mid_run_is_noticed_and_what_it_made_is_asked_again(self):
         zone = ZONE + "".join(f"late{i}.test MX 10 late{i}.far.example\nlate{i}.far.example A 25.11.{i}.1\n"
                               for i in range(40))

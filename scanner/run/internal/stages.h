@@ -100,8 +100,8 @@ MXS_CHECK enum mxs_err mxs_run_put_lying(struct mxs_survey *survey, struct mxs_d
 bool mxs_run_filters(const struct mxs_survey *survey, uint32_t resolver);
 /* Fills mxs_question.avoid with those that have. */
 void mxs_run_avoid_filters(const struct mxs_survey *survey, uint16_t avoid[2]);
-/* What the resolvers answered, at the end. */
-MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, struct mxs_detail *detail);
+/* What the resolvers answered, at the end of a sitting; over: of the last one, when nothing more will be learnt. */
+MXS_CHECK enum mxs_err mxs_run_put_counts(struct mxs_survey *survey, bool over, struct mxs_detail *detail);
 
 /* Progress on stderr, and as JSON lines in --status-file: a line rewritten on a terminal, a plain line a minute
  * elsewhere. */
