@@ -131,8 +131,8 @@ CREATE TABLE host_history (
   a_outcome INTEGER, a_set_id INTEGER, aaaa_outcome INTEGER, aaaa_set_id INTEGER, alias_id INTEGER,
   registrable_outcome INTEGER, usable INTEGER,  -- NULL: not settled (model/usable.h)
   PRIMARY KEY (host_id, list_id, first_run)) STRICT, WITHOUT ROWID;
--- Addresses of hosts that answer with a part of a larger pool, others at each question. seen_run: the last run that was told of it; after
--- three without it, it leaves. The set that host_history holds for such a host is the pool.
+-- Addresses of hosts that answer with a part of a larger pool, others at each question. seen_run: the last run that was told of it; -run: the
+-- pool moved away from it in that run. The set that host_history holds for such a host is the pool; what has left it stays here for a while.
 CREATE TABLE address_pool (host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, address_id INTEGER NOT NULL, seen_run INTEGER NOT NULL,
   PRIMARY KEY (host_id, list_id, address_id)) STRICT, WITHOUT ROWID;
 -- What the checks keep of a domain, or of an MX host. content: all answers that hold something, packed (scanner/checks/content.h).

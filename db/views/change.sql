@@ -54,9 +54,23 @@ JOIN host_history n ON n.host_id = p.host_id AND n.list_id = p.list_id AND n.fir
     WHERE x.host_id = p.host_id AND x.list_id = p.list_id AND x.first_run < p.first_run), p.first_run) END
 WHERE r.state = 'complete';
 
+-- Which addresses are known of MX hosts that answer with parts of a pool, others at each question? heard_run: the last run that heard it, as long as the
+-- pool has not moved away from it; moved_run: the run in which it has.
+CREATE VIEW v_address_pool AS
+SELECT p.list_id, p.host_id, h.name AS host, p.address_id, a.address, nullif(max(p.seen_run, 0), 0) AS heard_run, nullif(max(-p.seen_run, 0), 0) AS moved_run
+FROM address_pool p JOIN host h ON h.id = p.host_id JOIN address a ON a.id = p.address_id;
+
+-- Which two sets of addresses of an MX host are parts of one pool? It has moved away from neither, or from both at once.
+CREATE VIEW v_same_pool AS
+SELECT p.list_id, p.host_id, x.set_id AS old_set, y.set_id AS new_set
+FROM address_entry x
+CROSS JOIN address_pool p ON p.address_id = x.address_id
+CROSS JOIN address_entry y
+CROSS JOIN address_pool q ON q.host_id = p.host_id AND q.list_id = p.list_id AND q.address_id = y.address_id AND min(q.seen_run, 0) = min(p.seen_run, 0);
+
 -- What changed in a run against the complete run of its list before it? Settled is compared with settled only: what could not be settled then, with what
 -- was last settled before, and undetermined_since is the first run that could not. The one kind that is not is `became_undetermined`.
--- `mxsurvey diff` tells the same of any two runs.
+-- Parts of one pool of addresses are no change (v_same_pool). `mxsurvey diff` tells the same of any two runs.
 CREATE VIEW v_change AS
 WITH reach AS MATERIALIZED (SELECT run_id, domain_id, state_run, backup_run FROM v_settled_run), -- once, then in this order
 carried AS MATERIALIZED ( -- a domain with one verdict all along has not moved
@@ -153,8 +167,12 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
     OR s.new_own IS NOT CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END
     OR EXISTS (SELECT 1 FROM mx_entry e
       LEFT JOIN host_history b ON b.host_id = e.host_id AND b.list_id = s.list_id AND b.first_run <= s.run_id AND ifnull(b.last_run, s.run_id) >= s.run_id
-      WHERE e.set_id = s.new_set AND ifnull((SELECT a.a_outcome IS NOT b.a_outcome OR a.a_set_id IS NOT b.a_set_id OR a.aaaa_outcome IS NOT b.aaaa_outcome
-          OR a.aaaa_set_id IS NOT b.aaaa_set_id FROM v_host_known a WHERE a.run_id = s.backup_run AND a.host_id = e.host_id),
+      WHERE e.set_id = s.new_set AND ifnull((SELECT a.a_outcome IS NOT b.a_outcome OR a.aaaa_outcome IS NOT b.aaaa_outcome
+          OR (a.a_set_id IS NOT b.a_set_id AND NOT EXISTS (SELECT 1 FROM v_same_pool w WHERE w.old_set = a.a_set_id
+            AND w.new_set = b.a_set_id AND w.host_id = e.host_id AND w.list_id = s.list_id))
+          OR (a.aaaa_set_id IS NOT b.aaaa_set_id AND NOT EXISTS (SELECT 1 FROM v_same_pool w WHERE w.old_set = a.aaaa_set_id
+            AND w.new_set = b.aaaa_set_id AND w.host_id = e.host_id AND w.list_id = s.list_id))
+        FROM v_host_known a WHERE a.run_id = s.backup_run AND a.host_id = e.host_id),
         b.host_id IS NOT NULL))) -- not joined: a joined view is worked out whole, for each domain
    AND (v.backup <> 'effective' OR (s.new_receives
     AND (SELECT provider FROM named WHERE verdict_id = j.verdict_id) IS (SELECT provider FROM named WHERE verdict_id = s.new_verdict)))
@@ -196,7 +214,9 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
     FROM known WHERE was AND old_a_settled AND new_a_settled AND old_aaaa_settled AND new_aaaa_settled AND ifnull(old_a_set, old_aaaa_set) IS NOT NULL
      AND ifnull(new_a_set, new_aaaa_set) IS NOT NULL AND (old_a_set IS NOT new_a_set OR old_aaaa_set IS NOT new_aaaa_set)
      AND EXISTS (SELECT 1 FROM address_entry e WHERE e.set_id IN (old_a_set, old_aaaa_set) AND e.address_id NOT IN
-       (SELECT n.address_id FROM address_entry n WHERE n.set_id IN (new_a_set, new_aaaa_set)))
+       (SELECT n.address_id FROM address_entry n WHERE n.set_id IN (new_a_set, new_aaaa_set)) AND NOT EXISTS (
+         SELECT 1 FROM v_same_pool w WHERE w.old_set = e.set_id AND w.host_id = known.host_id AND w.list_id = known.list_id
+         AND w.new_set = CASE WHEN e.set_id IS old_aaaa_set THEN new_aaaa_set ELSE new_a_set END))
     ORDER BY run_id, domain_id, preference, host_id)
   GROUP BY run_id, domain_id
   UNION ALL

@@ -111,6 +111,16 @@ static bool has_address(const struct mxs_facts *facts, const struct mxs_facts_ho
     return false;
 }
 
+struct addresses {
+    uint32_t first, count; /* in the entries of the facts */
+};
+
+static struct addresses addresses_of(const struct mxs_facts_host *host, int family)
+{
+    return family == 0 ? (struct addresses){host->a_first, host->a_count}
+                       : (struct addresses){host->aaaa_first, host->aaaa_count};
+}
+
 /* The same set of addresses has the same place in both facts. */
 static bool same_addresses(const struct mxs_facts_host *old, const struct mxs_facts_host *new)
 {
@@ -118,16 +128,28 @@ static bool same_addresses(const struct mxs_facts_host *old, const struct mxs_fa
            old->aaaa_count == new->aaaa_count;
 }
 
-/* An address that is only gained is no move. */
-static bool loses_address(const struct mxs_facts *from, const struct mxs_facts *to, const struct mxs_facts_host *old,
-                          const struct mxs_facts_host *new)
+/* Parts of one pool: it has moved away from neither, or from both at once (v_same_pool). */
+static bool same_pool(const struct mxs_facts *from, const struct mxs_facts *to, uint32_t host, int family)
 {
-    for (uint32_t i = 0; i < old->a_count; i++)
-        if (!has_address(to, new, from, from->entries[old->a_first + i]))
-            return true;
-    for (uint32_t i = 0; i < old->aaaa_count; i++)
-        if (!has_address(to, new, from, from->entries[old->aaaa_first + i]))
-            return true;
+    struct addresses old = addresses_of(&from->hosts[host], family), new = addresses_of(&to->hosts[host], family);
+    for (uint32_t i = 0; i < old.count; i++) {
+        const struct mxs_facts_pool *left = mxs_facts_pool(from, host, from->entries[old.first + i]);
+        for (uint32_t k = 0; left != NULL && k < new.count; k++) {
+            const struct mxs_facts_pool *right = mxs_facts_pool(to, host, to->entries[new.first + k]);
+            if (right != NULL && right->moved_run == left->moved_run)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* An address that is only gained is no move. */
+static bool loses_address(const struct mxs_facts *from, const struct mxs_facts *to, uint32_t host, int family)
+{
+    struct addresses old = addresses_of(&from->hosts[host], family);
+    for (uint32_t i = 0; i < old.count; i++)
+        if (!has_address(to, &to->hosts[host], from, from->entries[old.first + i]))
+            return !same_pool(from, to, host, family);
     return false;
 }
 
@@ -138,10 +160,16 @@ static bool same_facts(const struct mxs_change_side *from, const struct mxs_chan
     if (from->set != to->set || from->count != to->count)
         return false;
     for (size_t i = 0; i < to->count; i++) {
-        const struct mxs_facts_host *old = &from->facts->hosts[from->mx_hosts[i].host],
-                                    *new = &to->facts->hosts[to->mx_hosts[i].host];
-        if (old->a != new->a || old->aaaa != new->aaaa || !same_addresses(old, new))
+        uint32_t host = to->mx_hosts[i].host;
+        const struct mxs_facts_host *old = &from->facts->hosts[from->mx_hosts[i].host], *new = &to->facts->hosts[host];
+        if (old->a != new->a || old->aaaa != new->aaaa)
             return false;
+        for (int family = 0; family < 2; family++) {
+            struct addresses left = addresses_of(old, family), right = addresses_of(new, family);
+            if ((left.first != right.first || left.count != right.count) &&
+                !same_pool(from->facts, to->facts, host, family))
+                return false;
+        }
     }
     return true;
 }
@@ -156,7 +184,8 @@ static bool is_moved(const struct mxs_change_side *from, const struct mxs_change
         return false;
     if (new->a_count + new->aaaa_count == 0)
         return false; /* it vanished: told by its state, not as a move */
-    return !same_addresses(old, new) && loses_address(from->facts, to->facts, old, new);
+    return !same_addresses(old, new) &&
+           (loses_address(from->facts, to->facts, host, 0) || loses_address(from->facts, to->facts, host, 1));
 }
 
 static bool receives(const struct mxs_change_verdict *verdict)

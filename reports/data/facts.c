@@ -454,6 +454,8 @@ enum mxs_err mxs_facts_open(struct mxs_facts *facts, mxs_store *store, const str
         err = load_hosts(facts, store, run, detail);
     if (err == MXS_OK)
         err = load_mx_hosts(facts, store, detail);
+    if (err == MXS_OK)
+        err = mxs_facts_pools_load(facts, store, run->list_id, detail);
     if (err != MXS_OK)
         mxs_facts_close(facts);
     return err;
@@ -558,6 +560,7 @@ void mxs_facts_close(struct mxs_facts *facts)
     free(facts->mx_ids);
     free(facts->mx_starts);
     free(facts->mx_hosts);
+    free(facts->pools);
     *facts = (struct mxs_facts){0};
 }
 

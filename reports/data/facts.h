@@ -54,6 +54,12 @@ struct mxs_facts_signal {
     const char *kind, *rule, *value; /* certificate, ehlo or banner */
 };
 
+/* An address of a host that is known, now, to answer with parts of a pool. */
+struct mxs_facts_pool {
+    uint32_t host, address; /* index in hosts, in addresses */
+    int64_t moved_run;      /* the pool moved away from it; 0: it has not, or it came back */
+};
+
 struct mxs_facts_mx_host {
     int64_t preference;
     uint32_t host; /* index in hosts */
@@ -82,6 +88,8 @@ struct mxs_facts {
     size_t mx_count, mx_capacity;
     struct mxs_facts_mx_host *mx_hosts; /* set by set, by preference */
     size_t mx_host_count, mx_host_capacity;
+    struct mxs_facts_pool *pools; /* by host, then address */
+    size_t pool_count, pool_capacity;
     struct mxs_facts_signal *signals; /* host by host */
     size_t signal_count, signal_capacity;
     struct mxs_names providers, rules, asns;
@@ -110,6 +118,11 @@ size_t mxs_facts_set_position(const struct mxs_facts *facts, int64_t mx_set_id);
 const struct mxs_facts_host *mxs_facts_host(const struct mxs_facts *facts, int64_t id);
 /* The MX hosts of an MX set, by preference; *count 0 when there is no such set. */
 const struct mxs_facts_mx_host *mxs_facts_mx_hosts(const struct mxs_facts *facts, int64_t set, size_t *count);
+/* The pools of addresses of a list. */
+MXS_CHECK enum mxs_err mxs_facts_pools_load(struct mxs_facts *facts, mxs_store *store, int64_t list,
+                                            struct mxs_detail *detail);
+/* Of an address of a host; NULL: it is not known to be of a pool. */
+const struct mxs_facts_pool *mxs_facts_pool(const struct mxs_facts *facts, uint32_t host, uint32_t address);
 /* "" when there is none. */
 const char *mxs_facts_outcome(int8_t outcome);
 /* The organisation behind a host no rule names: "example.net" of "org:example.net"; NULL when a rule or nothing names

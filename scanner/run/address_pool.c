@@ -5,7 +5,9 @@
 #include "base/vector.h"
 #include "model/vocabulary.h"
 
-#define RUNS_KEPT 3 /* without an address, and it leaves */
+#define RUNS_KEPT 3      /* without an address, and it leaves a pool of which an answer tells all */
+#define RUNS_KEPT_MORE 9 /* for each further answer that telling all would take: so a member hardly ever leaves */
+#define RUNS_KEPT_MAX 30
 #define RUNS_LOOKED_AT 6 /* for moves that come back */
 #define MOVES_MIN 3      /* of them, so many with the one of this run: once there and back again is no rotation */
 
@@ -33,20 +35,25 @@ static enum mxs_err read_entries(struct mxs_address_pools *pools, struct mxs_det
     return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
-/* Of this run and those complete before it the run that is so far from the end; 0: there are not so many. */
-static enum mxs_err read_since(struct mxs_address_pools *pools, int64_t runs, int64_t *since, struct mxs_detail *detail)
+/* This run and those complete before it, the newest first. */
+static enum mxs_err read_runs(struct mxs_address_pools *pools, struct mxs_detail *detail)
 {
     struct mxs_query query;
     mxs_query_open(&query, pools->store,
                    "SELECT id FROM run WHERE list_id = ?1 AND (id = ?2 OR (state = 'complete' AND id < ?2))"
-                   " ORDER BY id DESC LIMIT 1 OFFSET ?3");
+                   " ORDER BY id DESC LIMIT ?3");
     mxs_query_int(&query, 1, pools->list);
     mxs_query_int(&query, 2, pools->run);
-    mxs_query_int(&query, 3, runs - 1);
-    if (mxs_query_next(&query))
-        *since = mxs_query_column_int(&query, 0);
-    mxs_query_reset(&query);
+    mxs_query_int(&query, 3, MXS_POOL_RUNS);
+    while (mxs_query_next(&query))
+        pools->runs[pools->run_count++] = mxs_query_column_int(&query, 0);
     return mxs_query_finish(&query, detail);
+}
+
+/* The first of the last so many runs, with this one; 0: there are not so many. */
+static int64_t since(const struct mxs_address_pools *pools, size_t count)
+{
+    return count <= pools->run_count ? pools->runs[count - 1] : 0;
 }
 
 enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_dictionary *dictionary,
@@ -57,22 +64,10 @@ enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_
         .dictionary = dictionary, .store = store, .list = list, .run = run, .previous = previous};
     enum mxs_err err = read_entries(pools, detail);
     if (err == MXS_OK)
-        err = read_since(pools, RUNS_KEPT, &pools->kept_since, detail);
-    if (err == MXS_OK)
-        err = read_since(pools, RUNS_LOOKED_AT, &pools->nights_since, detail);
-    mxs_query_open(&pools->standing, store,
-                   "SELECT a_set_id, aaaa_set_id FROM host_history WHERE host_id = ?1 AND list_id = ?2"
-                   " AND last_run IS NULL");
-    mxs_query_open(&pools->past, store,
-                   "SELECT a_set_id, aaaa_set_id, last_run FROM host_history WHERE host_id = ?1 AND list_id = ?2"
-                   " AND last_run >= ?3 ORDER BY first_run DESC");
-    mxs_query_open(&pools->revise[0], store, "UPDATE host_history SET a_set_id = ?3 WHERE host_id = ?1 AND list_id = ?2"
-                                             " AND last_run IS NULL AND a_outcome = ?4");
-    mxs_query_open(&pools->revise[1], store,
-                   "UPDATE host_history SET aaaa_set_id = ?3 WHERE host_id = ?1 AND list_id = ?2"
-                   " AND last_run IS NULL AND aaaa_outcome = ?4");
-    mxs_query_int(&pools->revise[0], 4, MXS_ANSWERED);
-    mxs_query_int(&pools->revise[1], 4, MXS_ANSWERED);
+        err = read_runs(pools, detail);
+    mxs_query_open(&pools->told, store,
+                   "SELECT a_set_id, aaaa_set_id, first_run, ifnull(last_run, ?3) FROM host_history WHERE host_id = ?1"
+                   " AND list_id = ?2 AND first_run <= ?4 ORDER BY first_run DESC");
     mxs_query_open(&pools->remove, store,
                    "DELETE FROM address_pool WHERE host_id = ?1 AND list_id = ?2 AND address_id = ?3");
     mxs_query_open(&pools->insert, store, "INSERT OR REPLACE INTO address_pool VALUES (?1, ?2, ?3, ?4)");
@@ -81,12 +76,17 @@ enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, struct mxs_
 
 enum mxs_err mxs_address_pools_finish(struct mxs_address_pools *pools, struct mxs_detail *detail)
 {
-    struct mxs_query *const all[] = {&pools->standing,  &pools->past,   &pools->revise[0],
-                                     &pools->revise[1], &pools->remove, &pools->insert};
+    struct mxs_query *const all[] = {&pools->told, &pools->remove, &pools->insert};
     enum mxs_err err = mxs_query_finish_each(all, sizeof all / sizeof *all, MXS_OK, detail);
     free(pools->entries);
     pools->entries = NULL;
     return err;
+}
+
+/* 0 of no set. */
+static uint32_t count_of(const struct mxs_address_pools *pools, uint32_t set)
+{
+    return set == 0 ? 0 : mxs_dictionary_address_count(pools->dictionary, set);
 }
 
 /* The first entry of the host, or where it would be. */
@@ -103,20 +103,43 @@ static size_t find(const struct mxs_address_pools *pools, uint32_t host)
     return low;
 }
 
+/* What the pool moved away from is none of it any more. */
 static bool holds(const struct mxs_address_pools *pools, uint32_t host, uint32_t address)
 {
     for (size_t i = find(pools, host); i < pools->count && pools->entries[i].host == host; i++)
         if (pools->entries[i].address == address)
-            return true;
+            return pools->entries[i].seen > 0;
     return false;
 }
 
 bool mxs_address_pools_hold(const struct mxs_address_pools *pools, uint32_t host, uint32_t set)
 {
-    for (uint32_t i = 0; i < mxs_dictionary_address_count(pools->dictionary, set); i++)
+    for (uint32_t i = 0; i < count_of(pools, set); i++)
         if (!holds(pools, host, mxs_dictionary_address_id(pools->dictionary, set, i)))
             return false;
     return true;
+}
+
+bool mxs_address_pools_meet(const struct mxs_address_pools *pools, uint32_t host, uint32_t set)
+{
+    for (uint32_t i = 0; i < count_of(pools, set); i++)
+        if (holds(pools, host, mxs_dictionary_address_id(pools->dictionary, set, i)))
+            return true;
+    return false;
+}
+
+static bool is_of(const struct mxs_address_pools *pools, const struct mxs_pool_entry *entry, uint32_t host, int family)
+{
+    return entry->host == host &&
+           mxs_intern_key(&pools->dictionary->addresses.keys, entry->address).size_bytes == family_size[family];
+}
+
+bool mxs_address_pools_know(const struct mxs_address_pools *pools, uint32_t host, int family)
+{
+    for (size_t i = find(pools, host); i < pools->count && pools->entries[i].host == host; i++)
+        if (is_of(pools, &pools->entries[i], host, family))
+            return true;
+    return false;
 }
 
 /* --- joining --- */
@@ -143,8 +166,16 @@ static void gather(struct gathered *gathered, const struct mxs_address_pools *po
 static void gather_set(struct gathered *gathered, const struct mxs_address_pools *pools, uint32_t host, uint32_t set,
                        int64_t seen)
 {
-    for (uint32_t i = 0; set != 0 && i < mxs_dictionary_address_count(pools->dictionary, set); i++)
+    for (uint32_t i = 0; i < count_of(pools, set); i++)
         gather(gathered, pools, host, mxs_dictionary_address_id(pools->dictionary, set, i), seen);
+}
+
+static bool is_in(const struct mxs_address_pools *pools, uint32_t address, uint32_t set)
+{
+    for (uint32_t i = 0; i < count_of(pools, set); i++)
+        if (mxs_dictionary_address_id(pools->dictionary, set, i) == address)
+            return true;
+    return false;
 }
 
 uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t a, uint32_t b)
@@ -158,58 +189,88 @@ uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t 
     return mxs_dictionary_address_set(pools->dictionary, gathered.records, gathered.count);
 }
 
-static bool is_of(const struct mxs_address_pools *pools, const struct mxs_pool_entry *entry,
-                  const struct mxs_pool_sample *sample)
-{
-    return entry->host == sample->host &&
-           mxs_intern_key(&pools->dictionary->addresses.keys, entry->address).size_bytes == family_size[sample->family];
-}
-
-/* The set of the interval that stands: before the host was known to be a pool, that was one sample of it. */
-static uint32_t standing_set(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample)
-{
-    int64_t set = 0;
-    mxs_query_int(&pools->standing, 1, sample->host);
-    mxs_query_int(&pools->standing, 2, pools->list);
-    if (mxs_query_next(&pools->standing) && !mxs_query_is_null(&pools->standing, sample->family))
-        set = mxs_query_column_int(&pools->standing, sample->family);
-    mxs_query_reset(&pools->standing);
-    return mxs_dictionary_has(&pools->dictionary->address_sets, set) ? (uint32_t)set : 0;
-}
-
-static bool meets(const struct mxs_address_pools *pools, uint32_t a, uint32_t b)
+bool mxs_address_pools_share(const struct mxs_address_pools *pools, uint32_t a, uint32_t b)
 {
     const struct mxs_dictionary *dictionary = pools->dictionary;
-    for (uint32_t i = 0; i < mxs_dictionary_address_count(dictionary, a); i++)
-        for (uint32_t k = 0; k < mxs_dictionary_address_count(dictionary, b); k++)
-            if (mxs_dictionary_address_id(dictionary, a, i) == mxs_dictionary_address_id(dictionary, b, k))
-                return true;
+    for (uint32_t i = 0; i < count_of(pools, a); i++)
+        if (is_in(pools, mxs_dictionary_address_id(dictionary, a, i), b))
+            return true;
+    return false;
+}
+
+/* What the history told of a host and family, the newest first. */
+struct told {
+    uint32_t set;
+    int64_t first_run, last_run;
+};
+
+static void told_open(struct mxs_address_pools *pools, uint32_t host)
+{
+    mxs_query_int(&pools->told, 1, host);
+    mxs_query_int(&pools->told, 2, pools->list);
+    mxs_query_int(&pools->told, 3, pools->previous);
+    mxs_query_int(&pools->told, 4, pools->run);
+}
+
+static bool told_next(struct mxs_address_pools *pools, int family, struct told *told)
+{
+    while (mxs_query_next(&pools->told)) {
+        int64_t set = mxs_query_is_null(&pools->told, family) ? 0 : mxs_query_column_int(&pools->told, family);
+        *told = (struct told){(uint32_t)set, mxs_query_column_int(&pools->told, 2),
+                              mxs_query_column_int(&pools->told, 3)};
+        if (set != 0 && mxs_dictionary_has(&pools->dictionary->address_sets, set))
+            return true;
+    }
+    *told = (struct told){0};
+    return false;
+}
+
+/* The last that was told: where nothing is settled, nothing is told. */
+static struct told last_told(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample)
+{
+    struct told told;
+    told_open(pools, sample->host);
+    told_next(pools, sample->family, &told);
+    mxs_query_reset(&pools->told);
+    return told;
+}
+
+static bool loses(const struct mxs_address_pools *pools, uint32_t old, uint32_t new)
+{
+    for (uint32_t i = 0; i < count_of(pools, old); i++)
+        if (!is_in(pools, mxs_dictionary_address_id(pools->dictionary, old, i), new))
+            return true;
+    return false;
+}
+
+/* An address that is heard, was not told last, and was told before. */
+static bool leads_back(const struct mxs_address_pools *pools, uint32_t heard, uint32_t last, uint32_t past)
+{
+    for (uint32_t i = 0; i < count_of(pools, heard); i++) {
+        uint32_t address = mxs_dictionary_address_id(pools->dictionary, heard, i);
+        if (!is_in(pools, address, last) && is_in(pools, address, past))
+            return true;
+    }
     return false;
 }
 
 /* Whether this run's move is one of several that lead back: then what the nights saw is gathered. */
 static bool gather_nights(struct gathered *gathered, struct mxs_address_pools *pools,
-                          const struct mxs_pool_sample *sample)
+                          const struct mxs_pool_sample *sample, uint32_t last)
 {
-    uint32_t count = gathered->count, after = standing_set(pools, sample), moves = 1;
+    uint32_t count = gathered->count, after = sample->seen, moves = 0;
     bool back = false;
-    if (sample->attempts < MXS_POOL_ATTEMPTS || after == 0 || meets(pools, sample->seen, after))
+    struct told told;
+    if (sample->attempts < MXS_POOL_ATTEMPTS || !loses(pools, last, sample->seen))
         return false;
-    gather_set(gathered, pools, sample->host, after, pools->previous);
-    mxs_query_int(&pools->past, 1, sample->host);
-    mxs_query_int(&pools->past, 2, pools->list);
-    mxs_query_int(&pools->past, 3, pools->nights_since);
-    while (mxs_query_next(&pools->past)) {
-        int64_t past = mxs_query_is_null(&pools->past, sample->family)
-                           ? 0 : mxs_query_column_int(&pools->past, sample->family);
-        if (past == 0 || !mxs_dictionary_has(&pools->dictionary->address_sets, past))
-            continue;
-        moves += !meets(pools, after, (uint32_t)past);
-        back |= meets(pools, sample->seen, (uint32_t)past);
-        after = (uint32_t)past;
-        gather_set(gathered, pools, sample->host, after, mxs_query_column_int(&pools->past, 2));
+    told_open(pools, sample->host);
+    while (told_next(pools, sample->family, &told) && told.last_run >= since(pools, RUNS_LOOKED_AT)) {
+        moves += loses(pools, told.set, after);
+        back |= leads_back(pools, sample->seen, last, told.set);
+        after = told.set;
+        gather_set(gathered, pools, sample->host, after, told.last_run);
     }
-    mxs_query_reset(&pools->past);
+    mxs_query_reset(&pools->told);
     bool rotates = back && moves >= MOVES_MIN;
     gathered->count = rotates ? gathered->count : count;
     return rotates;
@@ -225,56 +286,116 @@ static void remove_entry(struct mxs_address_pools *pools, const struct mxs_pool_
     mxs_query_run(&pools->remove);
 }
 
-static void store(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample, const struct gathered *pool,
-                  uint32_t set)
+static void put_entry(struct mxs_address_pools *pools, const struct mxs_pool_entry *entry)
 {
-    for (uint32_t i = 0; i < pool->count; i++) {
-        mxs_query_int(&pools->insert, 1, sample->host);
-        mxs_query_int(&pools->insert, 2, pools->list);
-        mxs_query_int(&pools->insert, 3, pool->entries[i].address);
-        mxs_query_int(&pools->insert, 4, pool->entries[i].seen);
-        mxs_query_run(&pools->insert);
+    mxs_query_int(&pools->insert, 1, entry->host);
+    mxs_query_int(&pools->insert, 2, pools->list);
+    mxs_query_int(&pools->insert, 3, entry->address);
+    mxs_query_int(&pools->insert, 4, entry->seen);
+    mxs_query_run(&pools->insert);
+}
+
+/* What the pool is from now on, and it is no news where it is heard: so stays known what has left. */
+static uint32_t store(struct mxs_address_pools *pools, const struct gathered *pool)
+{
+    for (uint32_t i = 0; i < pool->count; i++)
+        put_entry(pools, &pool->entries[i]);
+    return mxs_dictionary_address_set(pools->dictionary, pool->records, pool->count);
+}
+
+/* A pool that has moved is a pool still, of what is heard now. */
+static uint32_t move(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample, const struct gathered *seen,
+                     uint32_t from)
+{
+    for (uint32_t i = 0; i < count_of(pools, from); i++)
+        put_entry(pools, &(struct mxs_pool_entry){
+                             sample->host, mxs_dictionary_address_id(pools->dictionary, from, i), -pools->run});
+    for (size_t i = find(pools, sample->host); i < pools->count && pools->entries[i].host == sample->host; i++) {
+        struct mxs_pool_entry left = pools->entries[i];
+        if (!is_of(pools, &left, sample->host, sample->family) || left.seen < 0)
+            continue;
+        left.seen = -pools->run;
+        put_entry(pools, &left);
     }
-    struct mxs_query *revise = &pools->revise[sample->family];
-    mxs_query_int(revise, 1, sample->host);
-    mxs_query_int(revise, 2, pools->list);
-    mxs_query_int(revise, 3, set);
-    mxs_query_run(revise);
+    store(pools, seen);
+    return sample->seen;
+}
+
+/* In how many runs up to that one, and in this one, an address has not been heard. */
+static size_t count_silent(const struct mxs_address_pools *pools, int64_t seen, int64_t last)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < pools->run_count && pools->runs[i] > seen; i++)
+        count += pools->runs[i] <= last;
+    return count;
+}
+
+/* An address that a part of the pool did not show has not left: the smaller the part, the more runs must say so. */
+static size_t runs_kept(const struct mxs_address_pools *pools, const struct mxs_pool_sample *sample, uint32_t size)
+{
+    uint32_t heard = count_of(pools, sample->seen);
+    uint32_t part = sample->differs ? heard / sample->attempts : heard;
+    part += part == 0;
+    uint32_t runs = RUNS_KEPT + (RUNS_KEPT_MORE * (size - (part < size ? part : size)) + part - 1) / part;
+    return runs < RUNS_KEPT_MAX ? runs : RUNS_KEPT_MAX;
+}
+
+/* What was told last of the pool stays, but for what has been silent for too long. Runs that could not settle the host
+ * are not counted. */
+static void gather_known(struct gathered *pool, struct mxs_address_pools *pools, const struct mxs_pool_sample *sample,
+                         const struct told *told)
+{
+    uint32_t heard = pool->count, count = heard;
+    for (size_t i = find(pools, sample->host); i < pools->count && pools->entries[i].host == sample->host; i++) {
+        const struct mxs_pool_entry *entry = &pools->entries[i];
+        int64_t known = entry->seen < 0 ? -entry->seen : entry->seen;
+        if (!is_of(pools, entry, sample->host, sample->family))
+            continue;
+        if (entry->seen > 0 && is_in(pools, entry->address, told->set))
+            gather(pool, pools, sample->host, entry->address, entry->seen);
+        else if (known < since(pools, MXS_POOL_RUNS))
+            remove_entry(pools, entry);
+    }
+    size_t runs = runs_kept(pools, sample, pool->count);
+    for (uint32_t i = heard; i < pool->count; i++)
+        if (count_silent(pools, pool->entries[i].seen, told->last_run) < runs) {
+            pool->records[count] = pool->records[i];
+            pool->entries[count++] = pool->entries[i];
+        }
+    pool->count = count;
+}
+
+/* Attempts that agree have moved as those of any host; others only when there were so many that one of them would have
+ * had something of the pool, and nothing of it was news in the last runs: of a pool that is hardly known yet all may
+ * be. */
+static bool is_enough(const struct mxs_address_pools *pools, const struct mxs_pool_sample *sample,
+                      const struct told *told)
+{
+    return sample->differs ? sample->attempts >= MXS_POOL_ATTEMPTS_MAX && told->first_run < since(pools, RUNS_KEPT)
+                           : sample->attempts >= MXS_POOL_ATTEMPTS;
 }
 
 uint32_t mxs_address_pools_take(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample)
 {
     struct gathered pool;
-    pool.count = 0;
-    size_t first = find(pools, sample->host);
-    bool known = false, common = false;
-    gather_set(&pool, pools, sample->host, sample->seen, pools->run);
-    uint32_t seen = pool.count;
-    for (size_t i = first; i < pools->count && pools->entries[i].host == sample->host; i++) {
-        if (!is_of(pools, &pools->entries[i], sample))
-            continue;
-        known = true;
-        for (uint32_t k = 0; k < seen && !common; k++)
-            common = pool.entries[k].address == pools->entries[i].address;
-    }
-    if (!known && !sample->differs && !gather_nights(&pool, pools, sample))
+    bool known = mxs_address_pools_know(pools, sample->host, sample->family);
+    if (!known && !sample->differs && sample->attempts < MXS_POOL_ATTEMPTS)
         return sample->seen; /* as most hosts: one set, told as one */
-    bool moved = known && !common && !sample->differs && sample->attempts >= MXS_POOL_ATTEMPTS;
-    for (size_t i = first; i < pools->count && pools->entries[i].host == sample->host; i++) {
-        const struct mxs_pool_entry *entry = &pools->entries[i];
-        if (!is_of(pools, entry, sample))
-            continue;
-        if (moved || entry->seen < pools->kept_since)
-            remove_entry(pools, entry);
-        else
-            gather(&pool, pools, sample->host, entry->address, entry->seen);
-    }
-    if (moved)
+    struct told told = last_told(pools, sample);
+    if (told.first_run == pools->run)
+        return told.set; /* taken before a kill */
+    pool.count = 0;
+    gather_set(&pool, pools, sample->host, sample->seen, pools->run);
+    bool other = known ? !mxs_address_pools_meet(pools, sample->host, sample->seen)
+                       : told.set != 0 && !mxs_address_pools_share(pools, sample->seen, told.set);
+    bool nights = !sample->differs && (!known || other) && gather_nights(&pool, pools, sample, told.set);
+    if (!known && !sample->differs && !nights)
         return sample->seen;
-    if (!known)
-        gather_set(&pool, pools, sample->host, standing_set(pools, sample), pools->previous);
-    uint32_t set = mxs_dictionary_address_set(pools->dictionary, pool.records, pool.count);
-    if (set != 0)
-        store(pools, sample, &pool, set);
-    return set;
+    if (other && !nights && is_enough(pools, sample, &told))
+        return move(pools, sample, &pool, known ? 0 : told.set);
+    if (known)
+        gather_known(&pool, pools, sample, &told);
+    else if (told.last_run >= since(pools, RUNS_LOOKED_AT))
+        gather_set(&pool, pools, sample->host, told.set, told.last_run);
+    return store(pools, &pool);
 }

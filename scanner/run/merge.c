@@ -219,6 +219,7 @@ struct host_row {
     uint8_t attempts[2];             /* that were answered */
     uint32_t seen[2];                /* all addresses they told */
     bool differs[2];                 /* they told different ones */
+    bool again[2], empty[2];         /* asked again, and settled; an attempt had none */
 };
 
 struct host_merge {
@@ -273,6 +274,8 @@ static void take_host_answer(struct host_merge *merge, struct host_row *row, con
     enum mxs_outcome before = (enum mxs_outcome)row->outcome[family];
     if (outcome == MXS_ANSWERED && now->set != 0)
         take_sample(merge, row, family, now->set);
+    row->again[family] |= now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(outcome);
+    row->empty[family] |= outcome == MXS_NODATA || outcome == MXS_NXDOMAIN;
     if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before &&
         !is_unconfirmed(before, now))
         return;
@@ -343,12 +346,23 @@ static enum mxs_err read_host_chunk(struct host_merge *merge, struct mxs_detail 
     return mxs_journal_finish(&journal, detail);
 }
 
+/* Some attempts had addresses and the others none: a sample of a pool may be empty. */
+static void take_empty_sample(struct host_row *row, int family)
+{
+    if (!row->again[family] || !row->empty[family] || row->seen[family] == 0 ||
+        !mxs_outcome_settled((enum mxs_outcome)row->outcome[family]))
+        return;
+    row->outcome[family] = MXS_ANSWERED;
+    row->differs[family] = true;
+}
+
 /* Where a host answers with samples of a pool, the pool is the fact. */
 static enum mxs_err take_pools(struct host_merge *merge, struct mxs_detail *detail)
 {
     for (uint32_t host = merge->first; host <= merge->last && !merge->starved; host++) {
         struct host_row *row = &merge->rows[host - merge->first];
         for (int family = 0; family < 2; family++) {
+            take_empty_sample(row, family);
             if (row->outcome[family] != MXS_ANSWERED || row->seen[family] == 0)
                 continue;
             const struct mxs_pool_sample sample = {host, family, row->seen[family], row->attempts[family],

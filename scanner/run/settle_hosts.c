@@ -20,8 +20,9 @@ struct hosts {
     struct mxs_bits known, had[2];        /* to earlier runs; with addresses when last settled */
     struct mxs_bits nxdomain, registrable_asked;
     struct mxs_bits changed[2];           /* other addresses than last time, and none of a known pool */
-    uint32_t *before[2];                  /* the set of last time, by host; 0 none */
-    uint8_t *times[2];                    /* how often it was answered in this run */
+    struct mxs_bits met[2], differs[2];   /* an answer had one that is known; answers were not the same */
+    uint32_t *before[2], *told[2];        /* the set of last time, by host, and of the first answer; 0 none */
+    uint8_t *times[2];                    /* how often it was settled in this run, or asked again */
     uint32_t host_count;                  /* of those two */
     struct mxs_address_pools pools;
     struct mxs_tried tried; /* by host * 2 + family */
@@ -34,10 +35,29 @@ static bool take_addresses(struct hosts *hosts, uint32_t host, int family, uint3
 {
     if (host > hosts->host_count || hosts->before[family] == NULL || set == 0)
         return true;
-    hosts->times[family][host] += hosts->times[family][host] < UINT8_MAX;
-    uint32_t before = hosts->before[family][host];
+    uint32_t before = hosts->before[family][host], *told = &hosts->told[family][host];
     bool changed = before != 0 && before != set && !mxs_address_pools_hold(&hosts->pools, host, set);
-    return !changed || mxs_bits_put(&hosts->changed[family], host);
+    bool met = (before != 0 && mxs_address_pools_share(&hosts->pools, before, set)) ||
+               mxs_address_pools_meet(&hosts->pools, host, set);
+    bool differs = *told != 0 && *told != set;
+    *told = set;
+    return (!changed || mxs_bits_put(&hosts->changed[family], host)) &&
+           (!met || mxs_bits_put(&hosts->met[family], host)) &&
+           (!differs || mxs_bits_put(&hosts->differs[family], host));
+}
+
+static void count_time(struct hosts *hosts, uint32_t host, int family)
+{
+    if (host <= hosts->host_count && hosts->times[family] != NULL)
+        hosts->times[family][host] += hosts->times[family][host] < UINT8_MAX;
+}
+
+/* Of a pool several samples may have nothing that is known, or be empty. */
+static bool is_asked_on(const struct hosts *hosts, uint32_t host, int family)
+{
+    return host <= hosts->host_count && hosts->times[family] != NULL &&
+           hosts->times[family][host] < MXS_POOL_ATTEMPTS_MAX &&
+           (mxs_bits_has(&hosts->differs[family], host) || mxs_address_pools_know(&hosts->pools, host, family));
 }
 
 static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
@@ -53,13 +73,16 @@ static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
         !mxs_tried_put(&hosts->tried, hosts->survey, host * 2 + (uint32_t)family, row->resolver))
         return false;
     bool settled = mxs_outcome_settled(outcome), second = row->pass == MXS_PASS_SETTLE;
+    if (settled || second)
+        count_time(hosts, host, family);
     if ((settled || second) && !mxs_bits_put(&hosts->settled[family], host))
         return false;
     if (family == 0 && outcome == MXS_NXDOMAIN && !mxs_bits_put(&hosts->nxdomain, host))
         return false;
     if (outcome == MXS_ANSWERED && !mxs_bits_put(&hosts->answered, host))
         return false;
-    if (outcome == MXS_ANSWERED || (second && !settled) || mxs_bits_has(&hosts->lost[family], host))
+    if (outcome == MXS_ANSWERED || (second && !settled) ||
+        (mxs_bits_has(&hosts->lost[family], host) && !is_asked_on(hosts, host, family)))
         return mxs_bits_put(&hosts->kept[family], host);
     return !settled || mxs_bits_put(&hosts->lost[family], host);
 }
@@ -70,13 +93,16 @@ static void forget_answers(struct hosts *hosts)
                                     &hosts->again[0], &hosts->again[1],
                                     &hosts->kept[0], &hosts->kept[1], &hosts->lost[0], &hosts->lost[1],
                                     &hosts->answered, &hosts->nxdomain, &hosts->registrable_asked,
-                                    &hosts->changed[0], &hosts->changed[1]};
+                                    &hosts->changed[0], &hosts->changed[1], &hosts->met[0], &hosts->met[1],
+                                    &hosts->differs[0], &hosts->differs[1]};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_tried_finish(&hosts->tried);
     for (int family = 0; family < 2; family++)
-        if (hosts->times[family] != NULL)
+        if (hosts->told[family] != NULL && hosts->times[family] != NULL) {
             memset(hosts->times[family], 0, (size_t)hosts->host_count + 1);
+            memset(hosts->told[family], 0, ((size_t)hosts->host_count + 1) * sizeof *hosts->told[family]);
+        }
 }
 
 static enum mxs_err read_answers(struct hosts *hosts, struct mxs_detail *detail)
@@ -99,8 +125,9 @@ static enum mxs_err open_previous(struct hosts *hosts, struct mxs_detail *detail
     hosts->host_count = survey->dictionary.hosts.keys.count;
     for (int family = 0; family < 2; family++) {
         hosts->before[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->before[family]);
+        hosts->told[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->told[family]);
         hosts->times[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->times[family]);
-        memory = memory && hosts->before[family] != NULL && hosts->times[family] != NULL;
+        memory = memory && hosts->before[family] != NULL && hosts->told[family] != NULL && hosts->times[family] != NULL;
     }
     return !memory ? mxs_err_memory(detail, "asking again")
                    : mxs_address_pools_open(&hosts->pools, &survey->dictionary, survey->store, survey->run.list_id,
@@ -149,8 +176,9 @@ static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
         for (int family = 0; memory && family < 2; family++) {
             bool lost = mxs_bits_has(&hosts->had[family], host) ||
                         (!mxs_bits_has(&hosts->known, host) && !mxs_bits_has(&hosts->answered, host));
-            bool changed =
-                mxs_bits_has(&hosts->changed[family], host) && hosts->times[family][host] < MXS_POOL_ATTEMPTS;
+            bool changed = mxs_bits_has(&hosts->changed[family], host) &&
+                           (hosts->times[family][host] < MXS_POOL_ATTEMPTS ||
+                            (!mxs_bits_has(&hosts->met[family], host) && is_asked_on(hosts, host, family)));
             if (changed ||
                 (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host)))
                 memory = mxs_bits_put(&hosts->again[family], host);
@@ -247,7 +275,7 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
     if (err == MXS_OK && survey->run.previous != 0)
         err = read_previous(&hosts, detail);
     bool asked = true;
-    for (int round = 0; err == MXS_OK && asked && round < MXS_SETTLE_ROUNDS; round++) {
+    for (int round = 0; err == MXS_OK && asked && round < MXS_POOL_ATTEMPTS_MAX; round++) {
         asked = false;
         err = read_hosts(&hosts, detail);
         if (err == MXS_OK)
@@ -264,6 +292,7 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
     err = err == MXS_OK ? end : err;
     for (int family = 0; family < 2; family++) {
         free(hosts.before[family]);
+        free(hosts.told[family]);
         free(hosts.times[family]);
     }
     mxs_bits_finish(&hosts.known);

@@ -303,11 +303,14 @@ static void put_family(struct host_reading *reading, struct mxs_query *query, co
             set = mxs_query_column_int(query, family == 0 ? A_SET : AAAA_SET);
     uint32_t pooled = set == 0 ? 0 : pool_records(reading, mxs_query_column_int(query, HOST), family == 0 ? 4 : 16);
     bool pool_here = set != 0 && is_pool_here(reading, question->subject);
+    if (pooled > 0 && !pool_here) /* what we do not know of it, the shard does */
+        pooled = set_records(reading, (uint32_t)set);
     if (alias != 0)
         answer.alias = mxs_dictionary_text_of(&rows->dictionary, (uint32_t)alias);
     answer.record_count = pooled > 0 ? pooled : set != 0 ? set_records(reading, (uint32_t)set) : 0;
-    /* One set where we know a pool: the shard asked several times before it said so. */
-    int times = pooled == 0 && pool_here && rows->run->again ? MXS_POOL_ATTEMPTS : 1;
+    /* All of it was heard in that run: where that is news to us the shard asked several times before it said so. */
+    bool whole = pooled == 0 || pooled == mxs_dictionary_address_count(&rows->dictionary, (uint32_t)set);
+    int times = whole && pool_here && rows->run->again ? MXS_POOL_ATTEMPTS : 1;
     for (int i = 0; i < times; i++)
         mxs_writer_put_host(rows->survey->writer, question, type, &answer, &none, MXS_PASS_FIRST);
     if (pooled > 1 && !pool_here) { /* what makes it a pool is that its answers differed */

@@ -1,8 +1,10 @@
 /* Many mail systems answer with a few addresses of a larger pool, others at each question. One sample is not the whole
  * set: the pool over attempts and nights is the fact, and a subset of it is no change. A host becomes a pool when
- * attempts of one run differ; an address leaves when three runs have not seen it; attempts that agree with each other
- * and have nothing in common with the pool are a move. A recursor that has the answer at hand gives the same part to
- * all attempts of a run: so who moved three times within six runs, and came back to an address, is a pool, too.
+ * attempts of one run differ, and stays one. What is known of it stays while nothing new is heard; an address leaves
+ * when so many runs have not heard it that it would have been told, and is no news when it is heard again. A pool has
+ * moved when it is asked as often as may be and no attempt has an address that is known of it. A recursor that has the
+ * answer at hand gives the same part to all attempts of a run: so who moved three times within six runs, and came back
+ * to an address, is a pool, too.
  *
  * In         The pools of a list; the address sets that this run was told
  * Out        The set that is the fact, and the pool as it is from now on
@@ -17,22 +19,24 @@
 #include "db/query.h"
 #include "scanner/write/dictionary.h"
 
-#define MXS_POOL_ATTEMPTS 3 /* a host whose addresses changed is asked so often in a run */
+#define MXS_POOL_ATTEMPTS 3     /* a host whose addresses changed is asked so often in a run */
+#define MXS_POOL_ATTEMPTS_MAX 8 /* and a pool of which nothing known is heard: a sample may miss it */
+#define MXS_POOL_RUNS 90        /* without an address, and it is forgotten: so far back runs are looked at */
 
 struct mxs_pool_entry {
     uint32_t host, address; /* ids */
-    int64_t seen;           /* the last run that was told of it */
+    int64_t seen;           /* the last run that was told of it; -run: the pool moved away from it in that run */
 };
 
 struct mxs_address_pools {
     struct mxs_dictionary *dictionary;
     mxs_store *store;
     int64_t list, run, previous;
-    int64_t kept_since;            /* what was not seen in this run or a later one leaves */
-    int64_t nights_since;          /* moves since this run are looked at together */
+    int64_t runs[MXS_POOL_RUNS]; /* this one and those before it, the newest first */
+    size_t run_count;
     struct mxs_pool_entry *entries; /* by host, then address */
     size_t count;
-    struct mxs_query standing, past, revise[2], remove, insert;
+    struct mxs_query told, remove, insert;
 };
 
 /* What this run was told of one family of a host. */
@@ -50,10 +54,16 @@ MXS_CHECK enum mxs_err mxs_address_pools_open(struct mxs_address_pools *pools, s
 MXS_CHECK enum mxs_err mxs_address_pools_finish(struct mxs_address_pools *pools, struct mxs_detail *detail);
 /* Whether every address of the set is known to be of the host's pool. */
 bool mxs_address_pools_hold(const struct mxs_address_pools *pools, uint32_t host, uint32_t set);
+/* Whether an address of the set is. */
+bool mxs_address_pools_meet(const struct mxs_address_pools *pools, uint32_t host, uint32_t set);
+/* Whether the addresses of that family (0 A, 1 AAAA) are known to be a pool. */
+bool mxs_address_pools_know(const struct mxs_address_pools *pools, uint32_t host, int family);
+/* Whether two sets have an address in common. */
+bool mxs_address_pools_share(const struct mxs_address_pools *pools, uint32_t a, uint32_t b);
 /* The set of both; 0: out of memory. */
 uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t a, uint32_t b);
-/* The set that is the fact, inside the caller's transaction; 0: out of memory. A pool that is known better now is known
- * better of the runs before, too: the standing interval is revised, and no new one begun. */
+/* The set that is the fact, inside the caller's transaction; 0: out of memory. Taken twice, as after a kill, it is the
+ * same. What earlier runs found stays as it is. */
 uint32_t mxs_address_pools_take(struct mxs_address_pools *pools, const struct mxs_pool_sample *sample);
 
 #endif
