@@ -5,8 +5,8 @@
 #include "base/vector.h"
 #include "model/vocabulary.h"
 
-#define RUNS_KEPT 3      /* without an address, and it leaves a pool of which an answer tells all */
-#define RUNS_KEPT_MORE 9 /* for each further answer that telling all would take: so a member hardly ever leaves */
+#define RUNS_KEPT 3      /* without an address, and it leaves, where a run would have told it */
+#define RUNS_KEPT_MORE 9 /* where a cache tells one part a run, for each further part: so a member hardly ever leaves */
 #define RUNS_KEPT_MAX 30
 #define RUNS_LOOKED_AT 6 /* for moves that come back */
 #define MOVES_MIN 3      /* of them, so many with the one of this run: once there and back again is no rotation */
@@ -29,7 +29,7 @@ static enum mxs_err read_entries(struct mxs_address_pools *pools, struct mxs_det
         memory = mxs_vector_reserve(&pools->entries, &capacity, pools->count, sizeof *pools->entries);
         if (memory && mxs_dictionary_has(&pools->dictionary->addresses, address))
             pools->entries[pools->count++] = (struct mxs_pool_entry){
-                (uint32_t)mxs_query_column_int(&query, 0), (uint32_t)address, mxs_query_column_int(&query, 2)};
+                (uint32_t)mxs_query_column_int(&query, 0), (uint32_t)address, mxs_query_column_int(&query, 2), false};
     }
     enum mxs_err err = mxs_query_finish(&query, detail);
     return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
@@ -160,7 +160,7 @@ static void gather(struct gathered *gathered, const struct mxs_address_pools *po
         return;
     gathered->records[gathered->count] =
         (struct mxs_record){.data = mxs_intern_key(&pools->dictionary->addresses.keys, address)};
-    gathered->entries[gathered->count++] = (struct mxs_pool_entry){host, address, seen};
+    gathered->entries[gathered->count++] = (struct mxs_pool_entry){host, address, seen, false};
 }
 
 static void gather_set(struct gathered *gathered, const struct mxs_address_pools *pools, uint32_t host, uint32_t set,
@@ -196,6 +196,26 @@ bool mxs_address_pools_share(const struct mxs_address_pools *pools, uint32_t a, 
         if (is_in(pools, mxs_dictionary_address_id(dictionary, a, i), b))
             return true;
     return false;
+}
+
+void mxs_address_pools_hear(struct mxs_address_pools *pools, uint32_t host, uint32_t set)
+{
+    for (size_t i = find(pools, host); i < pools->count && pools->entries[i].host == host; i++)
+        pools->entries[i].heard |= is_in(pools, pools->entries[i].address, set);
+}
+
+bool mxs_address_pools_miss(const struct mxs_address_pools *pools, uint32_t host, uint32_t set)
+{
+    for (size_t i = find(pools, host); i < pools->count && pools->entries[i].host == host; i++)
+        if (pools->entries[i].seen > 0 && !pools->entries[i].heard && is_in(pools, pools->entries[i].address, set))
+            return true;
+    return false;
+}
+
+void mxs_address_pools_forget(struct mxs_address_pools *pools)
+{
+    for (size_t i = 0; i < pools->count; i++)
+        pools->entries[i].heard = false;
 }
 
 /* What the history told of a host and family, the newest first. */
@@ -309,7 +329,8 @@ static uint32_t move(struct mxs_address_pools *pools, const struct mxs_pool_samp
 {
     for (uint32_t i = 0; i < count_of(pools, from); i++)
         put_entry(pools, &(struct mxs_pool_entry){
-                             sample->host, mxs_dictionary_address_id(pools->dictionary, from, i), -pools->run});
+                             sample->host, mxs_dictionary_address_id(pools->dictionary, from, i), -pools->run,
+                             false});
     for (size_t i = find(pools, sample->host); i < pools->count && pools->entries[i].host == sample->host; i++) {
         struct mxs_pool_entry left = pools->entries[i];
         if (!is_of(pools, &left, sample->host, sample->family) || left.seen < 0)
@@ -330,13 +351,15 @@ static size_t count_silent(const struct mxs_address_pools *pools, int64_t seen, 
     return count;
 }
 
-/* An address that a part of the pool did not show has not left: the smaller the part, the more runs must say so. */
+/* An address that a part of the pool did not show has not left. Attempts that differ are as many samples, and twice as
+ * many as there are addresses hardly ever miss one of them three runs long; attempts that agree are one. */
 static size_t runs_kept(const struct mxs_address_pools *pools, const struct mxs_pool_sample *sample, uint32_t size)
 {
-    uint32_t heard = count_of(pools, sample->seen);
-    uint32_t part = sample->differs ? heard / sample->attempts : heard;
-    part += part == 0;
-    uint32_t runs = RUNS_KEPT + (RUNS_KEPT_MORE * (size - (part < size ? part : size)) + part - 1) / part;
+    uint32_t part = count_of(pools, sample->seen);
+    part = part < size ? part : size;
+    size_t runs = sample->differs || part == 0 ? (RUNS_KEPT * 2 * size + sample->attempts - 1) / sample->attempts
+                                               : RUNS_KEPT + (RUNS_KEPT_MORE * (size - part) + part - 1) / part;
+    runs = runs < RUNS_KEPT ? RUNS_KEPT : runs;
     return runs < RUNS_KEPT_MAX ? runs : RUNS_KEPT_MAX;
 }
 

@@ -41,6 +41,7 @@ static bool take_addresses(struct hosts *hosts, uint32_t host, int family, uint3
                mxs_address_pools_meet(&hosts->pools, host, set);
     bool differs = *told != 0 && *told != set;
     *told = set;
+    mxs_address_pools_hear(&hosts->pools, host, set);
     return (!changed || mxs_bits_put(&hosts->changed[family], host)) &&
            (!met || mxs_bits_put(&hosts->met[family], host)) &&
            (!differs || mxs_bits_put(&hosts->differs[family], host));
@@ -98,6 +99,7 @@ static void forget_answers(struct hosts *hosts)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_tried_finish(&hosts->tried);
+    mxs_address_pools_forget(&hosts->pools);
     for (int family = 0; family < 2; family++)
         if (hosts->told[family] != NULL && hosts->times[family] != NULL) {
             memset(hosts->times[family], 0, (size_t)hosts->host_count + 1);
@@ -167,6 +169,16 @@ static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
 }
 
+/* A known pool is heard in part: where its answers differ, further ones tell more of it. */
+static bool is_partly_heard(const struct hosts *hosts, uint32_t host, int family)
+{
+    if (host > hosts->host_count || hosts->told[family] == NULL || hosts->told[family][host] == 0)
+        return false;
+    bool differs = mxs_bits_has(&hosts->differs[family], host);
+    return hosts->times[family][host] < (differs ? MXS_POOL_ATTEMPTS_MAX : MXS_POOL_ATTEMPTS) &&
+           mxs_address_pools_miss(&hosts->pools, host, hosts->before[family][host]);
+}
+
 /* An MX host is asked again when its addresses are gone, or others; and when it is new and has none: what names it
  * would be broken. */
 static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
@@ -179,7 +191,7 @@ static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
             bool changed = mxs_bits_has(&hosts->changed[family], host) &&
                            (hosts->times[family][host] < MXS_POOL_ATTEMPTS ||
                             (!mxs_bits_has(&hosts->met[family], host) && is_asked_on(hosts, host, family)));
-            if (changed ||
+            if (changed || is_partly_heard(hosts, host, family) ||
                 (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host)))
                 memory = mxs_bits_put(&hosts->again[family], host);
         }

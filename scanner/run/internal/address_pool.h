@@ -20,12 +20,13 @@
 #include "scanner/write/dictionary.h"
 
 #define MXS_POOL_ATTEMPTS 3     /* a host whose addresses changed is asked so often in a run */
-#define MXS_POOL_ATTEMPTS_MAX 8 /* and a pool of which nothing known is heard: a sample may miss it */
+#define MXS_POOL_ATTEMPTS_MAX 8 /* and a pool of which nothing known is heard, or not all: a sample may miss it */
 #define MXS_POOL_RUNS 90        /* without an address, and it is forgotten: so far back runs are looked at */
 
 struct mxs_pool_entry {
     uint32_t host, address; /* ids */
     int64_t seen;           /* the last run that was told of it; -run: the pool moved away from it in that run */
+    bool heard;
 };
 
 struct mxs_address_pools {
@@ -60,6 +61,10 @@ bool mxs_address_pools_meet(const struct mxs_address_pools *pools, uint32_t host
 bool mxs_address_pools_know(const struct mxs_address_pools *pools, uint32_t host, int family);
 /* Whether two sets have an address in common. */
 bool mxs_address_pools_share(const struct mxs_address_pools *pools, uint32_t a, uint32_t b);
+/* An answer told this set; whether one that is known, and of that set, was in none of them; none has told anything. */
+void mxs_address_pools_hear(struct mxs_address_pools *pools, uint32_t host, uint32_t set);
+bool mxs_address_pools_miss(const struct mxs_address_pools *pools, uint32_t host, uint32_t set);
+void mxs_address_pools_forget(struct mxs_address_pools *pools);
 /* The set of both; 0: out of memory. */
 uint32_t mxs_address_pools_join(const struct mxs_address_pools *pools, uint32_t a, uint32_t b);
 /* The set that is the fact, inside the caller's transaction; 0: out of memory. Taken twice, as after a kill, it is the
