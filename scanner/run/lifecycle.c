@@ -466,7 +466,8 @@ static enum mxs_err ask(struct mxs_survey *survey, struct mxs_detail *detail)
     enum mxs_err err = MXS_OK;
     bool again = true;
     uint64_t checked = 0;
-    mxs_run_tell_traits(survey); /* not before: what fails until here has one sentence */
+    survey->asking = true;
+    mxs_run_tell_traits(survey);
     while (err == MXS_OK && again) {
         err = ask_once(survey, detail);
         if (err == MXS_OK)

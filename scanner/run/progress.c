@@ -203,7 +203,8 @@ static void on_tick(uv_timer_t *timer)
     }
     tell_disk(survey);
     tell_pause(survey);
-    mxs_run_tell_traits(survey);
+    if (survey->asking)
+        mxs_run_tell_traits(survey);
     if (progress->status != NULL && now_ns >= progress->next_status_ns) {
         progress->next_status_ns = now_ns + STATUS_MS * MXS_NS_PER_MS;
         write_status(survey);

@@ -91,6 +91,7 @@ struct mxs_survey {
     int64_t *resolver_ids;
     bool *filters;       /* by resolver: it has withheld an answer in an earlier sitting of this run */
     uint8_t *traits_told; /* by resolver, bits of resolvers.c: what standard error has said of it */
+    bool asking;          /* names have been asked: what failed before had one sentence */
     struct mxs_lying lying[MXS_LYING_MAX]; /* not stored yet */
     uint32_t lying_count;
     struct mxs_waiting waiting;

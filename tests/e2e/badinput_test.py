@@ -127,6 +127,11 @@ class Lists(Complaint):
         self.assertEqual(self.rows("SELECT line, reason FROM v_reject"), [(1, "numeric_tld"), (2, "numeric_tld")])
         self.complains(2, ["`1.2.3` is not a domain name (numeric_tld: no top-level domain is a number)"], "lookup", "1.2.3")
 
+    def test_a_bad_list_that_comes_slowly_has_one_sentence(self):
+        """By then it is known that the resolver denies the control names, which is news of a run, and there is none."""
+        result = harness.run("-c", '(sleep 2.5; echo 404) | "$@"', "sh", harness.PROGRAM, *self.scan_of("-"), program="sh")
+        self.assertEqual((result.code, len(result.err.splitlines())), (FAILED, 1), result)
+
     def test_a_bad_list_among_good_ones_stops_before_anything_is_asked(self):
         self.complains(FAILED, ["missing.txt"], *self.scan_of(self.names, self.folder / "missing.txt"))
         self.assertFalse(self.db.exists())
