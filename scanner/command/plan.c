@@ -155,7 +155,8 @@ static enum mxs_err take_entry(struct plan *plan, const struct mxs_entry *entry,
 
 /* What a part came to. */
 static enum mxs_err take_ended(struct plan *plan, const char *where, const mxs_list *list,
-                               const struct mxs_list_tally *tally, struct mxs_detail *detail)
+                               const struct mxs_list_options *options, const struct mxs_list_tally *tally,
+                               struct mxs_detail *detail)
 {
     struct mxs_list_ended ended;
     char text[MXS_LIST_SENTENCE_SIZE];
@@ -168,7 +169,7 @@ static enum mxs_err take_ended(struct plan *plan, const char *where, const mxs_l
         print_shown(ended.apex[0] != '\0' ? ended.apex : ".");
         printf(" (there is no SOA record: what all its names end in)\n");
     }
-    return mxs_list_tally_judge(tally, where, detail);
+    return mxs_list_tally_judge(tally, options, where, detail);
 }
 
 static enum mxs_err read_list(struct plan *plan, const char *path, const struct mxs_list_options *options,
@@ -189,7 +190,7 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
         err = mxs_list_next(list, &entry, detail);
         mxs_list_part(list, &part);
         if (part.number != shown && shown != 0 && err == MXS_OK) {
-            err = take_ended(plan, where, list, &tally, detail);
+            err = take_ended(plan, where, list, options, &tally, detail);
             tally = (struct mxs_list_tally){0};
         }
         if (part.number != shown)
@@ -201,7 +202,7 @@ static enum mxs_err read_list(struct plan *plan, const char *path, const struct 
             mxs_list_tally_put(&tally, plan->suffixes, &entry);
     } while (err == MXS_OK);
     if (err == MXS_ERR_END)
-        err = take_ended(plan, where, list, &tally, detail);
+        err = take_ended(plan, where, list, options, &tally, detail);
     if (mxs_list_skipped(list)[0] != '\0') {
         printf("passed over ");
         print_shown(mxs_list_skipped(list));

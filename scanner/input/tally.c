@@ -15,13 +15,19 @@ void mxs_list_tally_put(struct mxs_list_tally *tally, const mxs_suffixes *suffix
     tally->words += label && !mxs_domain_is_suffix(suffixes, entry->name);
 }
 
-enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const char *path, struct mxs_detail *detail)
+enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const struct mxs_list_options *options,
+                                  const char *path, struct mxs_detail *detail)
 {
     uint64_t entries = tally->entries, names = entries - tally->refused;
+    bool said = options->format != MXS_LIST_DETECT || options->column != NULL;
     /* "Forbidden", or "AccessDenied", "Request" and "host", which is a top-level domain by chance: a list may hold such
      * names, and consists of them only where it is none. A list of top-level domains has few that are not known. */
-    if (names == tally->labels && names <= 2 * tally->words)
-        names = 0;
+    if (!said && names != 0 && names == tally->labels && names <= 2 * tally->words)
+        return mxs_err_set(detail, MXS_ERR_INPUT,
+                           "%.200s: single words are all that could be names in it (%llu of %llu entries), so this is"
+                           " not a list of names and no run is made of it; look at the file, or say with --input-format"
+                           " list that they are names",
+                           path, (unsigned long long)names, (unsigned long long)entries);
     if (entries == 0 || (names != 0 && (entries < FEW_ENTRIES || names * 100 >= entries * FEW_PERCENT)))
         return MXS_OK;
     return mxs_err_set(detail, MXS_ERR_INPUT,

@@ -19,9 +19,9 @@ struct mxs_list_tally {
 };
 
 void mxs_list_tally_put(struct mxs_list_tally *tally, const mxs_suffixes *suffixes, const struct mxs_entry *entry);
-/* path: for the message. */
-MXS_CHECK enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const char *path,
-                                            struct mxs_detail *detail);
+/* Words alone are names to whoever says of what form the list is, or where in it they stand. path: for the message. */
+MXS_CHECK enum mxs_err mxs_list_tally_judge(const struct mxs_list_tally *tally, const struct mxs_list_options *options,
+                                            const char *path, struct mxs_detail *detail);
 
 /* Of so many lists without a single line, of which the first is named: a run of nothing would stand between two nights,
  * and hide what changed. */

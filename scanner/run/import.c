@@ -188,7 +188,7 @@ static enum mxs_err judge_part(struct import *import, const struct origin *origi
                                struct mxs_detail *detail)
 {
     uint64_t lines = tally->entries, refused = tally->refused;
-    enum mxs_err err = mxs_list_tally_judge(tally, origin->path, detail);
+    enum mxs_err err = mxs_list_tally_judge(tally, &import->survey->settings->input, origin->path, detail);
     if (err != MXS_OK || refused * 2 <= lines)
         return err;
     if (tally->several_fields * 2 > refused)

@@ -125,6 +125,11 @@ class Lists(Complaint):
         self.assertEqual(self.rows("SELECT domain FROM v_domain"), [("one.test",), ("word",)])
         self.assertEqual(harness.run(*self.scan_of(self.write("tlds.txt", b"com\nnet\nhost\nnotyet\n")), "--new").code, 0)
         self.assertEqual(self.rows("SELECT line, reason FROM v_reject"), [(1, "numeric_tld"), (2, "numeric_tld")])
+        words = self.write("words.txt", b"dc01\nmail\nprinter\n")
+        self.complains(FAILED, ["3 of 3 entries", "--input-format list"], *self.scan_of(words))
+        self.assertEqual(harness.run(*self.scan_of(words), "--input-format", "list").code, 0)
+        self.assertEqual(harness.run("plan", words, "--input-format", "list").code, 0)
+        self.assertEqual(self.rows("SELECT domain FROM v_domain WHERE run_id = (SELECT max(id) FROM run)"), [("dc01",), ("mail",), ("printer",)])
         self.complains(2, ["`1.2.3` is not a domain name (numeric_tld: no top-level domain is a number)"], "lookup", "1.2.3")
 
     def test_a_bad_list_that_comes_slowly_has_one_sentence(self):
