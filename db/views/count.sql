@@ -15,15 +15,20 @@ JOIN verdict v ON v.id = c.verdict_id
 JOIN state st
 GROUP BY c.run_id, st.id;
 
--- What did the survey find, in a dozen lines? share is of what `base` says. NULL: the addresses of MX hosts, on which it rests, were not asked.
+-- What did the survey find, in a dozen lines? share is of those that `base` names and of which it is known: `known` many; of `unknown`
+-- more an MX host or address was not settled. NULL: none is known, or the addresses of MX hosts, on which it rests, were not asked.
 CREATE VIEW v_summary AS
-SELECT run_id, position, measure, domains, 1.0 * domains / CASE WHEN of_all THEN accepted ELSE receiving END AS share,
-       CASE WHEN of_all THEN 'all names' ELSE 'those that receive mail' END AS base
+SELECT run_id, position, measure, CASE WHEN of_all OR known > 0 THEN domains END AS domains, 1.0 * domains / nullif(known, 0) AS share,
+       CASE WHEN of_all THEN 'all names' ELSE 'those that receive mail' END AS base, known,
+       CASE WHEN of_all THEN known - known ELSE receiving - known END AS unknown
 FROM (SELECT o.run_id, w.position, w.measure, w.position <= 7 AS of_all, o.accepted, o.receiving,
              CASE WHEN w.rests_on_hosts AND instr(',' || r.checks || ',', ',host,') = 0 THEN NULL
                ELSE CASE w.position WHEN 1 THEN o.receiving WHEN 2 THEN o.null_mx WHEN 3 THEN o.null_mx_invalid WHEN 4 THEN o.no_mail
                  WHEN 5 THEN o.nxdomain WHEN 6 THEN o.broken WHEN 7 THEN o.undetermined WHEN 8 THEN o.sharing WHEN 9 THEN o.effective
-                 WHEN 10 THEN o.survive WHEN 11 THEN o.ineffective WHEN 12 THEN o.single WHEN 13 THEN o.ipv6 END END AS domains
+                 WHEN 10 THEN o.survive WHEN 11 THEN o.ineffective WHEN 12 THEN o.single WHEN 13 THEN o.ipv6 END END AS domains,
+             CASE WHEN w.rests_on_hosts AND instr(',' || r.checks || ',', ',host,') = 0 THEN NULL
+               ELSE CASE w.position WHEN 8 THEN o.sharing_known WHEN 9 THEN o.backup_known WHEN 10 THEN o.survive_known WHEN 11 THEN o.backup_known
+                 WHEN 12 THEN o.single_known WHEN 13 THEN o.ipv6_known ELSE o.accepted END END AS known
       FROM (SELECT c.run_id, sum(c.domains) AS accepted, sum(c.domains * v.receives) AS receiving,
                    sum(c.domains * (v.state = 'null_mx')) AS null_mx, sum(c.domains * (v.state = 'null_mx_invalid')) AS null_mx_invalid,
                    sum(c.domains * (v.state = 'no_mail')) AS no_mail, sum(c.domains * (v.state = 'nxdomain')) AS nxdomain,
@@ -33,7 +38,12 @@ FROM (SELECT o.run_id, w.position, w.measure, w.position <= 7 AS of_all, o.accep
                    sum(CASE WHEN v.receives THEN c.domains * v.survives_provider END) AS survive,
                    sum(CASE WHEN v.receives THEN c.domains * (v.backup IN ('decorative', 'dead')) END) AS ineffective,
                    sum(CASE WHEN v.receives THEN c.domains * (v.single_point IN ('host', 'address', 'prefix')) END) AS single,
-                   sum(CASE WHEN v.receives THEN c.domains * v.ipv6 END) AS ipv6
+                   sum(CASE WHEN v.receives THEN c.domains * v.ipv6 END) AS ipv6,
+                   sum(c.domains * (v.receives AND v.load_sharing IS NOT NULL)) AS sharing_known,
+                   sum(c.domains * (v.receives AND v.backup IS NOT NULL)) AS backup_known,
+                   sum(c.domains * (v.receives AND v.survives_provider IS NOT NULL)) AS survive_known,
+                   sum(c.domains * (v.receives AND v.single_point IS NOT NULL)) AS single_known,
+                   sum(c.domains * (v.receives AND v.ipv6 IS NOT NULL)) AS ipv6_known
             FROM v_verdict_count c
             JOIN v_verdict v ON v.verdict_id = c.verdict_id
             GROUP BY c.run_id) o
@@ -66,18 +76,20 @@ JOIN v_total t ON t.run_id = x.run_id
 JOIN finding f ON f.code = x.code
 JOIN severity se ON se.id = f.severity;
 
--- How do the top-level domains differ? share is of all names of the run, the other shares of the row's receiving domains; NULL: the
--- addresses of MX hosts were not asked.
+-- How do the top-level domains differ? share is of all names of the run, the others of the row's receiving domains of which it is known:
+-- backup_known, ipv6_known, single_host_known many. NULL: of none it is known, or the addresses of MX hosts were not asked.
 CREATE VIEW v_tld AS
 SELECT x.run_id, x.tld, x.domains, 1.0 * x.domains / nullif(t.accepted, 0) AS share, x.receiving,
-       CASE WHEN x.hosts_asked THEN 1.0 * x.backed / nullif(x.receiving, 0) END AS backup_share,
-       CASE WHEN x.hosts_asked THEN 1.0 * x.ipv6 / nullif(x.receiving, 0) END AS ipv6_share,
-       CASE WHEN x.hosts_asked THEN 1.0 * x.single / nullif(x.receiving, 0) END AS single_host_share
-FROM (SELECT c.run_id, c.tld, instr(',' || r.checks || ',', ',host,') > 0 AS hosts_asked, sum(c.domains) AS domains, sum(c.domains * v.receives) AS receiving,
+       1.0 * x.backed / nullif(x.backup_known, 0) AS backup_share, 1.0 * x.ipv6 / nullif(x.ipv6_known, 0) AS ipv6_share,
+       1.0 * x.single / nullif(x.single_known, 0) AS single_host_share, x.backup_known, x.ipv6_known, x.single_known AS single_host_known
+FROM (SELECT c.run_id, c.tld, sum(c.domains) AS domains, sum(c.domains * v.receives) AS receiving,
              sum(c.domains * v.receives * ifnull(v.backup = 'effective', 0)) AS backed, sum(c.domains * v.receives * ifnull(v.ipv6, 0)) AS ipv6,
-             sum(c.domains * v.receives * ifnull(v.single_point = 'host', 0)) AS single
+             sum(c.domains * v.receives * ifnull(v.single_point = 'host', 0)) AS single,
+             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.backup IS NOT NULL)) END AS backup_known,
+             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.ipv6 IS NOT NULL)) END AS ipv6_known,
+             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.single_point IS NOT NULL)) END AS single_known
       FROM v_tld_count c
-      JOIN run r ON r.id = c.run_id
+      JOIN (SELECT id, instr(',' || checks || ',', ',host,') > 0 AS asked FROM run) h ON h.id = c.run_id
       JOIN v_verdict v ON v.verdict_id = c.verdict_id
       GROUP BY c.run_id, c.tld) x
 JOIN v_total t ON t.run_id = x.run_id;

@@ -128,17 +128,26 @@ JOIN v_server_signal g ON g.run_id = f.run_id AND (g.host_id = f.implicit_host_i
 WHERE NOT EXISTS (SELECT 1 FROM mx_entry m JOIN host_label l ON l.host_id = m.host_id AND l.rule_id IS NOT NULL WHERE m.set_id = f.mx_set_id
   AND m.preference = f.level);
 
--- How many domains publish each policy, and how strong is it? share is of the names of which it is known.
+-- How many domains publish each policy, and how strong is it? share is of the `known` names of which it is known; of `unknown` more, of those
+-- that exist, it is not (NULL: a measure that is not of every name).
 CREATE VIEW v_policy_measure AS
-SELECT c.run_id, m.id AS position, m.title AS measure, w.place, w.title AS value, sum(c.domains) AS domains,
-       1.0 * sum(c.domains) / sum(sum(c.domains)) OVER (PARTITION BY c.run_id, m.id) AS share
-FROM v_verdict_count c
-JOIN verdict v ON v.id = c.verdict_id
-JOIN state st ON st.id = v.state
-JOIN verdict_value x ON x.verdict_id = c.verdict_id
-JOIN measure m ON m.id = x.measure_id AND (NOT m.receiving OR st.receives)
-JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value AND w.title IS NOT NULL
-GROUP BY c.run_id, m.id, w.place;
+SELECT x.run_id, x.position, x.measure, x.place, x.value, x.domains, 1.0 * x.domains / x.known AS share, x.known,
+       CASE WHEN x.of_all THEN n.names - x.there END AS unknown
+FROM (SELECT c.run_id, m.id AS position, m.title AS measure, w.place, w.title AS value, sum(c.domains) AS domains,
+             sum(sum(c.domains)) OVER (PARTITION BY c.run_id, m.id) AS known,
+             sum(sum(c.domains * (st.name <> 'nxdomain'))) OVER (PARTITION BY c.run_id, m.id) AS there, m.name NOT IN ('spf_all', 'posture') AND NOT m.receiving AS of_all
+      FROM v_verdict_count c
+      JOIN verdict v ON v.id = c.verdict_id
+      JOIN state st ON st.id = v.state
+      JOIN verdict_value x ON x.verdict_id = c.verdict_id
+      JOIN measure m ON m.id = x.measure_id AND (NOT m.receiving OR st.receives)
+      JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value AND w.title IS NOT NULL
+      GROUP BY c.run_id, m.id, w.place) x
+JOIN (SELECT c.run_id, sum(c.domains * (st.name <> 'nxdomain')) AS names
+      FROM v_verdict_count c
+      JOIN verdict v ON v.id = c.verdict_id
+      JOIN state st ON st.id = v.state
+      GROUP BY c.run_id) n ON n.run_id = x.run_id;
 
 -- What does a verdict say of the policies that tables count? NULL: not asked, or not settled.
 CREATE VIEW v_verdict_policy AS

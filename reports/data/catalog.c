@@ -10,6 +10,8 @@ static const struct mxs_column summary_columns[] = {
     {"domains", "names", MXS_UNIT_COUNT, 0},
     {"share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
     {"of", "of", MXS_UNIT_TEXT, 0},
+    {"known", "known", MXS_UNIT_COUNT, 0}, /* what the share is of */
+    {"unknown", "not known", MXS_UNIT_COUNT, 0},
 };
 static const struct mxs_column state_columns[] = {
     {"state", "state", MXS_UNIT_TEXT, 0},
@@ -106,6 +108,9 @@ static const struct mxs_column tld_columns[] = {
     {"backup_share", "effective backup", MXS_UNIT_SHARE, MXS_BASE_ROW},
     {"ipv6_share", "IPv6", MXS_UNIT_SHARE, MXS_BASE_ROW},
     {"single_host_share", "single host", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"backup_known", "backup known", MXS_UNIT_COUNT, 0}, /* what these shares are of */
+    {"ipv6_known", "IPv6 known", MXS_UNIT_COUNT, 0},
+    {"single_host_known", "single host known", MXS_UNIT_COUNT, 0},
 };
 static const struct mxs_column network_columns[] = {
     {"kind", "kind", MXS_UNIT_TEXT, 0},
@@ -133,6 +138,8 @@ static const struct mxs_column policy_columns[] = {
     {"value", "value", MXS_UNIT_TEXT, 0},
     {"domains", "domains", MXS_UNIT_COUNT, 0},
     {"share", "share of known", MXS_UNIT_SHARE, MXS_BASE_ROW},
+    {"known", "known", MXS_UNIT_COUNT, 0},
+    {"unknown", "not known", MXS_UNIT_COUNT, 0},
 };
 #define POLICY_SHARES \
     {"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"spf_share", "valid SPF", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
@@ -230,7 +237,8 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "summary",
      .title = "Summary",
      .question = "What did the survey find, in a dozen lines?",
-     .sql = "SELECT measure, domains, share, base FROM v_summary WHERE run_id = ?1 ORDER BY position",
+     .sql = "SELECT measure, domains, share, base, known, nullif(unknown, 0) FROM v_summary WHERE run_id = ?1"
+            " ORDER BY position",
      COLUMNS(summary_columns)},
     {.name = "states",
      .title = "States",
@@ -351,7 +359,8 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "tlds",
      .title = "Top-level domains",
      .question = "How do the top-level domains differ?",
-     .sql = "SELECT tld, domains, share, receiving, backup_share, ipv6_share, single_host_share FROM v_tld"
+     .sql = "SELECT tld, domains, share, receiving, backup_share, ipv6_share, single_host_share, backup_known,"
+            " ipv6_known, single_host_known FROM v_tld"
             " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2",
      .limit = 50,
      COLUMNS(tld_columns)},
@@ -390,7 +399,8 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .needs = MXS_NEEDS_POLICIES,
      .title = "Policies",
      .question = "How many publish SPF, DMARC, DKIM, MTA-STS and DANE, and how strong?",
-     .sql = "SELECT measure, value, domains, share FROM v_policy_measure WHERE run_id = ?1 ORDER BY position, place",
+     .sql = "SELECT measure, value, domains, share, known, nullif(unknown, 0) FROM v_policy_measure WHERE run_id = ?1"
+            " ORDER BY position, place",
      COLUMNS(policy_columns)},
     {.name = "policy_providers",
      .needs = MXS_NEEDS_POLICIES,

@@ -1,5 +1,6 @@
 #include "reports/page/headline.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,16 +22,26 @@ const char *const mxs_measure_texts[MXS_HEADLINE_COUNT] = {
     "can receive mail", "survive the loss of their provider", "have an effective backup",
     "depend on a single host, address or prefix", "are reachable over IPv6"};
 
+bool mxs_figures_compare(const struct mxs_figure *newer, const struct mxs_figure *older)
+{
+    double of_newer = (double)(newer->known + newer->unknown), of_older = (double)(older->known + older->unknown);
+    if (newer->known <= 0 || older->known <= 0)
+        return false;
+    double blurred = fabs((double)newer->unknown / of_newer - (double)older->unknown / of_older);
+    double moved = fabs((double)newer->domains / of_newer - (double)older->domains / of_older);
+    return blurred < MXS_SHARE_SHOWN || moved > blurred;
+}
+
 /* The shares of a run by the words of the view's rows; only of one that asked for MX hosts, or did not, as the run that
  * is told. */
-static enum mxs_err read_shares(mxs_store *store, int64_t run_id, bool hosts_asked, double *shares,
+static enum mxs_err read_shares(mxs_store *store, int64_t run_id, bool hosts_asked, struct mxs_figure *figures,
                                 struct mxs_headline *headline, struct mxs_detail *detail)
 {
     struct mxs_query query;
     for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++)
-        shares[i] = -1;
+        figures[i] = (struct mxs_figure){.share = -1};
     mxs_query_open(&query, store,
-                   "SELECT measure, domains, share FROM v_summary WHERE run_id = ?1"
+                   "SELECT measure, domains, share, known, unknown FROM v_summary WHERE run_id = ?1"
                    " AND (SELECT instr(',' || checks || ',', ',host,') > 0 FROM v_run WHERE run_id = ?1) = ?2");
     mxs_query_int(&query, 1, run_id);
     mxs_query_int(&query, 2, hosts_asked);
@@ -38,8 +49,10 @@ static enum mxs_err read_shares(mxs_store *store, int64_t run_id, bool hosts_ask
         const char *measure = mxs_query_column_text(&query, 0, NULL);
         int64_t domains = mxs_query_column_int(&query, 1);
         for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++)
-            if (strcmp(measure, mxs_measure_texts[i]) == 0 && !mxs_query_is_null(&query, 2))
-                shares[i] = mxs_query_column_real(&query, 2);
+            if (strcmp(measure, mxs_measure_texts[i]) == 0)
+                figures[i] = (struct mxs_figure){mxs_query_is_null(&query, 2) ? -1 : mxs_query_column_real(&query, 2),
+                                                 domains, mxs_query_column_int(&query, 3),
+                                                 mxs_query_column_int(&query, 4)};
         if (headline == NULL)
             continue;
         headline->receiving =
@@ -56,13 +69,38 @@ static void copy_text(struct mxs_query *query, int column, char *out, size_t out
     snprintf(out, out_size, "%s", mxs_query_column_text(query, column, NULL));
 }
 
+/* Whether all that was asked is known of every domain that exists. */
+static enum mxs_err read_all_known(struct mxs_headline *headline, struct mxs_snapshot *snapshot,
+                                   struct mxs_detail *detail)
+{
+    const struct mxs_run *run = &snapshot->run;
+    int64_t unsettled = 0;
+    struct mxs_query query;
+    headline->all_known = headline->undetermined == 0;
+    for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++)
+        headline->all_known = headline->all_known && headline->now[i].unknown == 0;
+    if (!headline->all_known)
+        return MXS_OK;
+    mxs_query_open(&query, snapshot->store,
+                   "SELECT ifnull(sum(c.domains), 0) FROM v_verdict_count c JOIN v_verdict v ON v.verdict_id ="
+                   " c.verdict_id AND v.state <> 'nxdomain' LEFT JOIN v_verdict_policy p ON p.verdict_id = c.verdict_id"
+                   " WHERE c.run_id = ?1 AND (?2 AND (p.spf IS NULL OR p.dmarc IS NULL) OR ?3 AND p.mta_sts IS NULL)");
+    mxs_query_int(&query, 1, run->id);
+    mxs_query_int(&query, 2, run->policies_asked);
+    mxs_query_int(&query, 3, run->transport_asked);
+    if (mxs_query_next(&query))
+        unsettled = mxs_query_column_int(&query, 0);
+    headline->all_known = unsettled == 0;
+    return mxs_query_finish(&query, detail);
+}
+
 enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapshot *snapshot, struct mxs_detail *detail)
 {
     const struct mxs_run *run = &snapshot->run;
     struct mxs_query query;
     *headline = (struct mxs_headline){
         .accepted = snapshot->bases[MXS_BASE_ACCEPTED], .hosts_asked = run->hosts_asked};
-    enum mxs_err err = read_shares(snapshot->store, run->id, run->hosts_asked, headline->shares, headline, detail);
+    enum mxs_err err = read_shares(snapshot->store, run->id, run->hosts_asked, headline->now, headline, detail);
     if (err == MXS_OK)
         err = read_shares(snapshot->store, run->previous, run->hosts_asked, headline->before, NULL, detail);
     if (err != MXS_OK)
@@ -89,7 +127,8 @@ enum mxs_err mxs_headline_read(struct mxs_headline *headline, struct mxs_snapsho
         copy_text(&query, 3, headline->advice, sizeof headline->advice);
         headline->domains = mxs_query_column_int(&query, 4);
     }
-    return mxs_query_finish(&query, detail);
+    err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && headline->finding[0] == '\0' ? read_all_known(headline, snapshot, detail) : err;
 }
 
 static void put_percent(mxs_out *out, double share)
@@ -102,9 +141,13 @@ static void put_percent(mxs_out *out, double share)
 
 static void put_receiving(mxs_out *out, const struct mxs_headline *headline)
 {
+    if (headline->accepted == 0) {
+        mxs_out_text(out, "The run has no names.");
+        return;
+    }
     put_number(out, headline->receiving, " of ", " of ");
     put_number(out, headline->accepted, " domain (", " domains (");
-    put_percent(out, headline->shares[MXS_HEADLINE_RECEIVE]);
+    put_percent(out, headline->now[MXS_HEADLINE_RECEIVE].share);
     mxs_out_text(out, headline->hosts_asked ? ") can receive mail"
                                             : ") can receive mail by their MX records (MX hosts not checked)");
     if (headline->missing > 0) {
@@ -124,14 +167,21 @@ static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum
 {
     char buffer[MXS_CELL_TEXT_SIZE];
     const char *name = mxs_display_name(headline->provider, buffer, sizeof buffer);
-    if (headline->hosts_asked && headline->shares[MXS_HEADLINE_SURVIVE] >= 0) {
-        mxs_out_text(out, "Of those that can, ");
-        put_percent(out, headline->shares[MXS_HEADLINE_SURVIVE]);
+    const struct mxs_figure *survive = &headline->now[MXS_HEADLINE_SURVIVE];
+    if (headline->hosts_asked && survive->share >= 0) {
+        mxs_out_text(out, survive->unknown > 0 ? "Of the " : "Of those that can, ");
+        if (survive->unknown > 0)
+            put_number(out, survive->known, " of which it is known, ", " of which it is known, ");
+        put_percent(out, survive->share);
         mxs_out_text(out, " survive the loss of their provider");
+        if (survive->unknown > 0) {
+            mxs_out_text(out, " (not known of ");
+            put_number(out, survive->unknown, ")", ")");
+        }
     } else {
-        mxs_out_text(
-            out,
-            "Whether they survive the loss of their provider is not known: the addresses of MX hosts were not asked");
+        mxs_out_text(out, "Whether they survive the loss of their provider is not known: ");
+        mxs_out_text(out, headline->hosts_asked ? "the addresses of some MX hosts could not be settled"
+                                                : "the addresses of MX hosts were not asked");
     }
     if (headline->provider[0] != '\0' && headline->lost > 0) {
         mxs_out_text(out, "; if ");
@@ -158,8 +208,8 @@ static void put_prose(mxs_out *out, enum mxs_escape escape, const char *text)
 static void put_first_step(mxs_out *out, const struct mxs_headline *headline, enum mxs_escape escape)
 {
     if (headline->finding[0] == '\0') {
-        bool all = headline->undetermined == 0;
-        mxs_out_text(out, all ? "Nothing needs fixing." : "Nothing that could be determined needs fixing.");
+        mxs_out_text(out, headline->all_known ? "Nothing needs fixing."
+                                              : "Nothing that could be determined needs fixing.");
         return;
     }
     mxs_out_text(out, "Fix first: ");
@@ -184,6 +234,8 @@ void mxs_headline_put(mxs_out *out, const struct mxs_headline *headline, enum mx
         put_survival(out, headline, escape);
         mxs_out_text(out, after);
     }
+    if (headline->accepted == 0)
+        return;
     mxs_out_text(out, before);
     put_first_step(out, headline, escape);
     mxs_out_text(out, after);

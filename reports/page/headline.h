@@ -20,16 +20,25 @@ enum mxs_headline_figure {
     MXS_HEADLINE_IPV6,
     MXS_HEADLINE_COUNT
 };
+/* So many domains, and their share of those of which it is known; below 0: of none, or there is no such run. */
+struct mxs_figure {
+    double share;
+    int64_t domains, known, unknown;
+};
 struct mxs_headline {
     int64_t accepted, receiving, missing, broken, undetermined;
-    bool hosts_asked;
-    double shares[MXS_HEADLINE_COUNT],
-        before[MXS_HEADLINE_COUNT]; /* below 0: not known; before: of the complete run before */
+    bool hosts_asked, all_known; /* all_known: of every domain, all that was asked */
+    struct mxs_figure now[MXS_HEADLINE_COUNT], before[MXS_HEADLINE_COUNT]; /* before: of the complete run before */
     char provider[64];           /* whose failure stops the mail of most domains; "" none */
     int64_t lost;                /* so many of them */
     char severity[16], finding[48], sentence[256], advice[320]; /* what to do first; finding "" nothing */
     int64_t domains;
 };
+
+#define MXS_SHARE_SHOWN 0.0005 /* what moves a share by less does not show: it has one decimal */
+
+/* Whether two figures tell that something moved: not where no more moved than became known or unknown. */
+bool mxs_figures_compare(const struct mxs_figure *newer, const struct mxs_figure *older);
 
 /* Texts of the measures, for tiles: "can receive mail". */
 extern const char *const mxs_measure_texts[MXS_HEADLINE_COUNT];

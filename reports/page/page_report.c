@@ -112,21 +112,31 @@ static enum mxs_err read_run(struct mxs_section *section)
 }
 
 /* A share, and how it moved since the run before. */
-static void put_tile(struct mxs_section *section, double share, double before, const char *words,
-                     const char *unchecked)
+static void put_tile(struct mxs_section *section, const struct mxs_figure *now, const struct mxs_figure *before,
+                     const char *words, const char *unchecked)
 {
     mxs_out *out = section->page->out;
     long long previous = (long long)section->snapshot->run.previous;
     mxs_out_text(out, "<li><b>");
-    if (share >= 0)
-        mxs_page_put_share(section->page, share);
+    if (now->share >= 0)
+        mxs_page_put_share(section->page, now->share);
     else
         mxs_out_text(out, "\xE2\x80\x93");
     mxs_out_format(out, "</b>%s%s", words, unchecked);
-    if (share >= 0 && before >= 0 && fabs(share - before) < 0.0005)
+    if (now->unknown > 0) {
+        mxs_out_text(out, now->known > 0 ? " <small>of those known; not known: " : " <small>not known: ");
+        mxs_page_put_count(section->page, now->unknown);
+        mxs_out_text(out, "</small>");
+    }
+    bool both = now->share >= 0 && before->share >= 0;
+    if (both && !mxs_figures_compare(now, before))
+        mxs_out_format(out, " <small>not comparable with run %lld: then %lld not known</small>", previous,
+                       (long long)before->unknown);
+    else if (both && fabs(now->share - before->share) < MXS_SHARE_SHOWN)
         mxs_out_format(out, " <small>unchanged since run %lld</small>", previous);
-    else if (share >= 0 && before >= 0)
-        mxs_out_format(out, " <small>%+.1f points since run %lld</small>", (share - before) * 100, previous);
+    else if (both)
+        mxs_out_format(out, " <small>%+.1f points since run %lld</small>", (now->share - before->share) * 100,
+                       previous);
     mxs_out_text(out, "</li>\n");
 }
 
@@ -140,7 +150,8 @@ static void put_tiles(struct mxs_section *section, const struct mxs_headline *he
     mxs_out_text(section->page->out, "<ul class=\"tiles\">\n");
     for (size_t i = 0; i < MXS_HEADLINE_COUNT; i++) {
         bool known = i == MXS_HEADLINE_RECEIVE || headline->hosts_asked;
-        put_tile(section, known ? headline->shares[i] : -1, headline->before[i], words[i],
+        static const struct mxs_figure none = {.share = -1};
+        put_tile(section, known ? &headline->now[i] : &none, &headline->before[i], words[i],
                  headline->hosts_asked ? "" : known ? " by their MX records" : ": not checked");
     }
     mxs_out_text(section->page->out, "</ul>\n");

@@ -189,7 +189,7 @@ class Numbers(harness.TestCase):
     def test_every_share_says_of_what(self):
         for name, table in self.whole.items():
             if table["rows"] and any("share" in column for column in table["rows"][0]):
-                self.assertRegex(self.told(name), r"(?m)^share.*: of |[Ss]hares? of |of known|of the row|  of\n", name)
+                self.assertRegex(self.told(name), r"(?m)^share.*: of |[Ss]hares? of |of known|of the row|  of +known\n|  of\n", name)
 
     def test_what_is_named_exists(self):
         commands = re.findall(r"(?m)^  ([a-z]+) ", harness.run("--help").out)

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""What could not be settled counts neither as yes nor as no: its number stands beside what is known, and shares are of the known."""
+import json
+import os
+import sys
+import unittest
+
+SOURCE = os.environ["MXS_SOURCE"]
+sys.path.insert(0, os.path.join(SOURCE, "tests", "e2e"))
+import harness  # noqa: E402
+
+CONTROLS = "".join(f"{name} MX 10 mx.{name}\nmx.{name} A 20.9.9.{at}\n"
+                   for at, name in enumerate(("example.com", "gmail.com", "outlook.com", "yahoo.com", "ripe.net"), 1))
+SURVIVE, BACKUP, IPV6 = "survive the loss of their provider", "have an effective backup", "are reachable over IPv6"
+
+
+class Unknown(harness.TestCase):
+    def night(self, zone, names, *options, code=0, **more):
+        result = self.scan(names, self.serve(CONTROLS + zone), "--servfail-wait", "50", *options, **more)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def text(self, *arguments):
+        result = harness.run(*arguments)
+        self.assertEqual(result.code, 0, result)
+        return result.out
+
+    def tabled(self, table):
+        return json.loads(self.text("report", self.db, table, "--format", "json"))["rows"]
+
+    def one_of_twenty(self, known=("d19",)):
+        names = [f"d{i}" for i in range(20)]
+        zone = ""
+        for i, name in enumerate(names):
+            zone += f"{name}.test MX 10 a.{name}.test\n{name}.test MX 20 b.{name}.test\na.{name}.test A 20.1.{i}.1\n"
+            zone += f"b.{name}.test A 20.3.1.1\n" if name in known else f"b.{name}.test SERVFAIL\n"
+            zone += f'_dmarc.{name}.test TXT "v=DMARC1; p=reject"\n' if name in known else f"_dmarc.{name}.test SERVFAIL\n"
+        self.night(zone, [name + ".test" for name in names], "--checks", "mx,host,auth")
+
+    def test_summary_headline_and_policies_tell_how_many_are_not_known(self):
+        self.one_of_twenty()
+        rows = {row["measure"]: row for row in self.tabled("summary")}
+        self.assertEqual([rows[BACKUP][key] for key in ("domains", "share", "known", "unknown")], [1, 1, 1, 19])
+        self.assertEqual([rows[SURVIVE][key] for key in ("domains", "share", "known", "unknown")], [0, 0, 1, 19])
+        self.assertEqual([rows["can receive mail"][key] for key in ("domains", "share", "known", "unknown")], [20, 1, 20, None])
+        self.assertRegex(self.text("report", self.db, "summary"), SURVIVE + r" +0 +0\.0 % +those that receive mail +1 +19\n")
+        whole = " ".join(self.text("report", self.db).split())
+        self.assertIn("Of the 1 of which it is known, 0.0 % survive the loss of their provider (not known of 19)", whole)
+        self.assertNotIn("Of those that can", whole)
+        row = {row["measure"]: row for row in self.tabled("policies")}["DMARC"]
+        self.assertEqual([row[key] for key in ("value", "domains", "share", "known", "unknown")], ["p=reject", 1, 1, 1, 19])
+        self.assertRegex(self.text("report", self.db, "policies"), r"DMARC +p=reject +1 +100\.0 % +1 +19\n")
+        row, = self.tabled("tlds")
+        self.assertEqual([row[key] for key in ("receiving", "backup_share", "backup_known", "single_host_known")], [20, 1, 1, 1])
+        self.assertIn("not known: 19</small>", self.text("report", self.db, "--format", "html"))
+
+    def test_where_none_is_known_no_number_stands(self):
+        self.one_of_twenty(known=())
+        rows = {row["measure"]: row for row in self.tabled("summary")}
+        self.assertEqual([rows[SURVIVE][key] for key in ("domains", "share", "known", "unknown")], [None, None, 0, 20])
+        whole = " ".join(self.text("report", self.db).split())
+        self.assertIn("is not known: the addresses of some MX hosts could not be settled", whole)
+        self.assertNotIn("were not asked", whole)
+
+    def test_nothing_needs_fixing_is_said_of_what_is_known(self):
+        self.night("".join(f"d{i}.test MX 10 a.d{i}.test\nd{i}.test MX 20 b.d{i}.test\na.d{i}.test A 20.1.{i}.1\nb.d{i}.test SERVFAIL\n"
+                           for i in range(9)), [f"d{i}.test" for i in range(9)])
+        whole = self.text("report", self.db)
+        self.assertIn("Nothing that could be determined needs fixing.", whole)
+        self.assertNotIn("Nothing needs fixing.", whole)
+
+    def test_a_run_without_names_has_no_share(self):
+        excluded = self.write("excluded", "a.test\n")
+        self.night("a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\n", ["a.test"], "--exclude", excluded)
+        whole = self.text("report", self.db)
+        self.assertIn("The run has no names.", whole)
+        self.assertNotIn("0 of 0", whole)
+        self.assertNotIn("needs fixing", whole)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
