@@ -88,7 +88,7 @@ static bool is_of_addresses(const struct mxs_answer *answer)
            type_of(answer->wire) == MXS_TYPE_AAAA;
 }
 
-bool mxs_dns64_strip(struct mxs_dns64 *dns64, const struct mxs_answer *answer, struct mxs_record *kept,
+bool mxs_dns64_strip(const struct mxs_dns64 *dns64, const struct mxs_answer *answer, struct mxs_record *kept,
                      struct mxs_answer *out)
 {
     uint32_t count = 0;
@@ -99,8 +99,6 @@ bool mxs_dns64_strip(struct mxs_dns64 *dns64, const struct mxs_answer *answer, s
             kept[count++] = answer->records[i];
     if (count == answer->record_count)
         return false;
-    if (dns64->count == 0) /* whoever made it: it is none of the host's own */
-        put_prefix(dns64, well_known.bytes, well_known.bits);
     *out = *answer;
     out->records = count == 0 ? NULL : kept;
     out->record_count = count;

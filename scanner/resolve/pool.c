@@ -206,10 +206,8 @@ static void on_done(void *arg, uint32_t tag, const struct mxs_answer *answer, ui
     member->known += mxs_outcome_settled(answer->outcome);
     member->referred += answer->lack != MXS_LACK_NONE;
     struct mxs_answer stripped;
-    if (mxs_dns64_strip(&member->dns64, answer, pool->kept, &stripped)) {
-        mxs_dns64_text(&member->dns64, member->health.dns64);
+    if (mxs_dns64_strip(&member->dns64, answer, pool->kept, &stripped))
         answer = &stripped;
-    }
     if (pool->done != NULL)
         pool->done(pool->done_arg, tag, member->index, answer, rtt_us, tcp);
 }

@@ -292,12 +292,20 @@ class NoAnswer(harness.TestCase):
                     doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db").out
                     said = f"resolver {server.resolvers[0]} does not say whether it makes IPv6 addresses"
                     self.assertIn(said, doctor)
+                    self.assertIn(said, notes)
+                    self.assertIn(said, result.err)
+                    self.assertNotIn("(DNS64, 64:ff9b::/96)", notes, "only its word of ipv4only.arpa convicts it")
                     if prefix.startswith("64:"):
                         self.assertEqual(self.content(), self.content(db=plain))
-                        self.assertIn("(DNS64, 64:ff9b::/96)", notes)
-                    else:
-                        self.assertIn(said, notes)
-                        self.assertIn(said, result.err)
+
+    def test_an_address_under_the_well_known_prefix_in_a_zone_does_not_count_and_convicts_no_resolver(self):
+        zone = "own.test MX 10 mx.own.test\nmx.own.test A 25.10.9.1\nmx.own.test AAAA 64:ff9b::1909:101\n"
+        server = self.serve(ZONE + zone)
+        result = self.scanned([*NAMES, "own.test"], server)
+        self.assertNotIn("DNS64", result.err)
+        self.assertEqual(self.rows("SELECT dns64 FROM v_resolver"), [(None,)])
+        self.assertEqual(self.one("SELECT count(*) FROM v_note WHERE kind = 'dns64'"), 0)
+        self.assertEqual(self.one("SELECT count(*) FROM address WHERE address LIKE '64:ff9b:%'"), 0)
 
     def test_dns64_that_is_not_known_when_a_scan_ends_is_said(self):
         server = self.serve(ZONE, ["name=ipv4only.arpa -> drop"])
@@ -322,8 +330,7 @@ class NoAnswer(harness.TestCase):
                 self.assertEqual(result.code, 0, result)
                 self.assertEqual(self.one("SELECT dns64 FROM v_resolver"), text)
                 self.assertEqual(self.one("SELECT excluded FROM v_resolver"), None)
-                if not prefix.startswith("64:"):  # the well-known prefix never counts, whenever it is seen
-                    self.assertIn("it began while it was asked", result.err)
+                self.assertIn("it began while it was asked", result.err)
                 content = [line for line in self.content().splitlines() if '"slow.test"' not in line]
                 self.assertEqual(content, self.content(db=plain).splitlines())
 

@@ -33,9 +33,9 @@ void mxs_dns64_read(struct mxs_dns64 *dns64, const struct mxs_answer *answer);
 /* Whether the 16 bytes lie under a prefix, or the well-known 64:ff9b::/96, as an IPv4 address is written there. */
 bool mxs_dns64_made(const struct mxs_dns64 *dns64, const uint8_t *bytes);
 /* The answer without the AAAA records that were made: false, and *out untouched, where there are none. kept:
- * MXS_RECORDS_MAX records. An answer of which nothing is left says that there is no AAAA. The well-known prefix is
- * found here, too: in a closed network nobody knows MXS_DNS64_NAME. */
-bool mxs_dns64_strip(struct mxs_dns64 *dns64, const struct mxs_answer *answer, struct mxs_record *kept,
+ * MXS_RECORDS_MAX records. An answer of which nothing is left says that there is no AAAA. What lies under
+ * the well-known prefix is taken away whoever made it, and convicts nobody: a zone may hold such an address itself. */
+bool mxs_dns64_strip(const struct mxs_dns64 *dns64, const struct mxs_answer *answer, struct mxs_record *kept,
                      struct mxs_answer *out);
 /* "64:ff9b::/96": the first prefix. Returns the length. */
 uint32_t mxs_dns64_text(const struct mxs_dns64 *dns64, char out[MXS_DNS64_TEXT_SIZE]);
