@@ -149,6 +149,8 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   JOIN v_verdict v ON v.verdict_id = j.verdict_id
   WHERE r.state = 'complete' AND NOT EXISTS (SELECT 1 FROM domain_history b WHERE b.domain_id = a.domain_id AND b.list_id = r.list_id
     AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id)
+    AND r.shard = (SELECT shard FROM run WHERE id = r.previous_run) -- else, or where excluded, it is on the list and was not asked
+    AND (r.id, a.domain_id) NOT IN (SELECT run_id, domain_id FROM v_excluded)
   UNION ALL
   SELECT r.id, b.domain_id, 'joined', NULL, v.state, r.previous_run, NULL FROM run r
   CROSS JOIN domain_history b ON b.list_id = r.list_id AND b.first_run <= r.id AND ifnull(b.last_run, r.id) >= r.id AND b.first_run > r.previous_run
@@ -157,6 +159,8 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   WHERE r.state = 'complete' AND r.previous_run IS NOT NULL AND NOT EXISTS (SELECT 1 FROM domain_history a
     WHERE a.domain_id = b.domain_id AND a.list_id = r.list_id AND a.first_run <= r.previous_run
     AND ifnull(a.last_run, r.previous_run) >= r.previous_run)
+    AND r.shard = (SELECT shard FROM run WHERE id = r.previous_run)
+    AND (r.previous_run, b.domain_id) NOT IN (SELECT run_id, domain_id FROM v_excluded)
   UNION ALL
   SELECT s.run_id, s.domain_id, CASE WHEN v.backup = 'effective' THEN 'backup_lost' ELSE 'backup_gained' END, v.backup, s.new_backup, s.backup_run, NULL
   FROM moved s

@@ -38,3 +38,10 @@ CREATE VIEW v_reject AS
 SELECT j.run_id, i.path, j.line, j.reason, j.text
 FROM reject j
 LEFT JOIN run_input i ON i.run_id = j.run_id AND i.position = j.input;
+
+-- Which domains of other runs did a run not ask about, because --exclude left them out of its list?
+CREATE VIEW v_excluded AS
+SELECT DISTINCT j.run_id, d.id AS domain_id, d.name AS domain
+FROM reject j
+CROSS JOIN domain d ON d.name = lower(rtrim(j.text, '.')) -- the name, but in older files what stood in the list
+WHERE j.reason = 'excluded';

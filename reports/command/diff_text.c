@@ -49,6 +49,12 @@ static void put_head(mxs_out *out, const struct mxs_diff *diff)
     mxs_out_text(out, diff->left > 0 ? ", " : "");
     if (diff->left > 0)
         put_number(out, diff->left, " left", " left");
+    mxs_out_text(out, diff->excluded > 0 ? ", " : "");
+    if (diff->excluded > 0)
+        put_number(out, diff->excluded, " excluded from one of them", " excluded from one of them");
+    mxs_out_text(out, diff->elsewhere > 0 ? ", " : "");
+    if (diff->elsewhere > 0)
+        put_number(out, diff->elsewhere, " of a shard of one of them", " of a shard of one of them");
     mxs_out_text(out, ".\n");
 }
 

@@ -54,6 +54,7 @@ struct mxs_diff {
     int64_t counts[MXS_CHANGE_ALL];
     int64_t dropped;                        /* domains that lost their backup by moving to another provider */
     int64_t changed, both, joined, left;    /* domains: whose mail changed; in both runs, and what came and went */
+    int64_t excluded, elsewhere;            /* of one run, and the other left them out, or surveyed another shard */
     bool shrank;                            /* more than a tenth of the list left */
     struct mxs_diff_verdicts *verdicts;
     struct mxs_by_totals by;

@@ -18,8 +18,8 @@
 
 struct walk {
     struct mxs_diff *diff;
-    struct mxs_query intervals, judgements, policies;
-    bool has_interval, has_judgement, has_policies;
+    struct mxs_query intervals, judgements, policies, excluded[2];
+    bool has_interval, has_judgement, has_policies, has_excluded[2];
     struct mxs_diff_facets facets;
     struct mxs_diff_before before;
     struct mxs_diff_told told;
@@ -242,10 +242,25 @@ static enum mxs_err walk_before(struct walk *walk, struct mxs_detail *detail)
     return err;
 }
 
-/* Of a domain of one run only. */
+static bool is_excluded(struct walk *walk, int run, int64_t domain)
+{
+    struct mxs_query *query = &walk->excluded[run];
+    while (walk->has_excluded[run] && mxs_query_column_int(query, 0) < domain)
+        walk->has_excluded[run] = mxs_query_next(query);
+    return walk->has_excluded[run] && mxs_query_column_int(query, 0) == domain;
+}
+
+static bool are_of_one_part(const struct mxs_diff *diff) { return strcmp(diff->from.shard, diff->to.shard) == 0; }
+
+/* Of a domain of one run only. What the other run was told not to ask about is on the list all the same. */
 static void put_population(struct walk *walk, int64_t domain, const struct mxs_diff_domain sides[2])
 {
     struct mxs_diff *diff = walk->diff;
+    bool excluded = is_excluded(walk, sides[0].present, domain), elsewhere = !excluded && !are_of_one_part(diff);
+    diff->excluded += excluded;
+    diff->elsewhere += elsewhere;
+    if (excluded || elsewhere)
+        return;
     enum mxs_change kind = sides[0].present ? MXS_CHANGE_LEFT : MXS_CHANGE_JOINED;
     struct mxs_change_side changed[2] = {{.facts = &diff->old}, {.facts = &diff->new}};
     const struct mxs_diff_domain *side = &sides[kind == MXS_CHANGE_JOINED];
@@ -282,7 +297,14 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     snprintf(sql, sizeof sql, "SELECT domain_id, first_run, last_run, verdict_id FROM judgement%s", overlap);
     mxs_query_open(&walk->judgements, diff->store, sql);
     mxs_query_open(&walk->policies, diff->store, policies_sql);
-    struct mxs_query *const cursors[] = {&walk->intervals, &walk->judgements, &walk->policies};
+    struct mxs_query *const cursors[] = {&walk->intervals, &walk->judgements, &walk->policies, &walk->excluded[0],
+                                         &walk->excluded[1]};
+    for (int i = 0; i < 2; i++) {
+        mxs_query_open(&walk->excluded[i], diff->store,
+                       "SELECT domain_id FROM v_excluded WHERE run_id = ?1 ORDER BY domain_id");
+        mxs_query_int(&walk->excluded[i], 1, i == 0 ? diff->from.id : diff->to.id);
+        walk->has_excluded[i] = mxs_query_next(&walk->excluded[i]);
+    }
     for (int i = 0; i < 3; i++) {
         mxs_query_int(cursors[i], 1, diff->to.list_id);
         mxs_query_int(cursors[i], 2, diff->from.id);
@@ -343,6 +365,11 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
              "the runs asked different checks: %s and %s; what needs a check that only one of them made is left out",
              diff->from.checks, diff->to.checks);
     if (strcmp(diff->from.checks, diff->to.checks) != 0)
+        put_reason(diff, text);
+    snprintf(text, sizeof text,
+             "the runs are of different parts of the list: shards %.60s and %.60s; what only one of them asked about"
+             " has neither left nor joined", diff->from.shard, diff->to.shard);
+    if (!are_of_one_part(diff))
         put_reason(diff, text);
     put_moved_share(walk, walk->unsettled, "that could not be determined");
     put_moved_share(walk, walk->without_mx, "that list no MX host");

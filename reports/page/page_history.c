@@ -177,7 +177,13 @@ static void put_compared(struct mxs_section *section, const struct mxs_diff *dif
     mxs_page_put_count(page, diff->joined);
     mxs_out_text(out, " joined, ");
     mxs_page_put_count(page, diff->left);
-    mxs_out_text(out, " left. Only settled answers on both sides are compared.</p>\n");
+    mxs_out_text(out, " left");
+    if (diff->excluded + diff->elsewhere > 0) {
+        mxs_out_text(out, ", ");
+        mxs_page_put_count(page, diff->excluded + diff->elsewhere);
+        mxs_out_text(out, " asked about in one run only, by --exclude or --shard");
+    }
+    mxs_out_text(out, ". Only settled answers on both sides are compared.</p>\n");
     for (size_t row = 0; row < diff->reasons.row_count; row++) {
         mxs_out_text(out, "<p class=\"alarm\"><strong>Not fit to compare:</strong> ");
         mxs_page_put_text(page, mxs_table_at(&diff->reasons, row, 0)->text);

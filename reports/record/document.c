@@ -241,6 +241,8 @@ enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, 
     mxs_json_put_int(&json, "both", diff->both);
     mxs_json_put_int(&json, "joined", diff->joined);
     mxs_json_put_int(&json, "left", diff->left);
+    mxs_json_put_int(&json, "excluded", diff->excluded);
+    mxs_json_put_int(&json, "other_shard", diff->elsewhere);
     mxs_json_put_flag(&json, "shrank", diff->shrank);
     mxs_json_close(&json);
     mxs_json_open_object(&json, "counts");

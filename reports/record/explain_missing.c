@@ -87,6 +87,7 @@ static enum mxs_err find_excluded(mxs_store *store, const struct mxs_run *run, c
                                   struct mxs_detail *detail)
 {
     struct mxs_query query;
+    /* Not v_excluded: no run needs to have asked about it. */
     mxs_query_open(&query, store, "SELECT 1 FROM v_reject WHERE run_id = ?1 AND reason = 'excluded'"
                                   " AND lower(rtrim(text, '.')) = ?2");
     mxs_query_int(&query, 1, run->id);

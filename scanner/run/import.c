@@ -68,16 +68,17 @@ static MXS_PRINTF(2, 3) void put_note(struct import *import, const char *format,
         import->unstored_notes++;
 }
 
-static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason)
+static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason,
+                   struct mxs_text text)
 {
     import->rejected++;
-    uint64_t size_bytes = REJECT_ROW_BYTES + entry->text.size_bytes;
+    uint64_t size_bytes = REJECT_ROW_BYTES + text.size_bytes;
     if (import->rejects_bytes + size_bytes > REJECTS_BYTES) {
         import->not_stored++;
         return;
     }
     import->rejects_bytes += size_bytes;
-    mxs_writer_put_reject(import->survey->writer, input, entry->line, reason, entry->text);
+    mxs_writer_put_reject(import->survey->writer, input, entry->line, reason, text);
 }
 
 /* Which facets a name has is part of what a run was made from. */
@@ -109,11 +110,11 @@ static enum mxs_err take_entry(struct import *import, uint32_t input, const stru
 {
     import->lines++;
     if (entry->reason != NULL) {
-        reject(import, input, entry, entry->reason);
+        reject(import, input, entry, entry->reason, entry->text);
         return MXS_OK;
     }
     if (import->survey->exclude != NULL && mxs_exclude_holds(import->survey->exclude, entry->name)) {
-        reject(import, input, entry, "excluded");
+        reject(import, input, entry, "excluded", entry->name);
         return MXS_OK;
     }
     put_digest(&import->digest, entry); /* of the whole list: all shards of it have the same */

@@ -323,7 +323,7 @@ class Lists(harness.TestCase):
         self.assertEqual(stayed(told), set())
         self.assertEqual({(domain, kind) for domain, kind, _, _ in told},
                          {(name, "left") for name in self.names[:200]} | {(name, "joined") for name in self.names[400:600]})
-        self.assertEqual(found["population"], {"both": 200, "joined": 200, "left": 200, "shrank": True})
+        self.assertEqual(found["population"], {"both": 200, "joined": 200, "left": 200, "excluded": 0, "other_shard": 0, "shrank": True})
         self.assertEqual(set(self.export()), set(self.names[200:]))
         expected = Change(self.world).of_night(3)
         self.night(self.names[:400]) # back after a night away

@@ -100,6 +100,37 @@ class Shards(harness.TestCase):
         self.assertEqual(self.shard("1/4").code, 0)
         self.assertEqual(self.rows("SELECT run_id, state FROM v_run"), [(1, "complete")])
 
+    def compared(self, *nights):
+        for options in nights:
+            result = harness.run("scan", "-q", "-r", self.server.resolvers[0], "--db", self.db, *options, self.list, env=ENGINES)
+            self.assertEqual(result.code, 0, result)
+        found = harness.run("diff", self.db, "--format", "json", "--exit-code")
+        told = found.json()
+        self.assertEqual(found.code, 0, told)
+        self.assertEqual(self.rows("SELECT kind, count(*) FROM v_change GROUP BY 1"), [])
+        self.assertEqual((told["counts"]["left"], told["counts"]["joined"], told["changes"]), (0, 0, []))
+        return told, " ".join(harness.run("diff", self.db).out.split())
+
+    def test_what_exclude_leaves_out_has_not_left_the_list_nor_joined_it_afterwards(self):
+        self.list = self.write("list.txt", "\n".join([*NAMES[:-1], NAMES[-1].upper() + "."]) + "\n")
+        exclude = self.write("some.txt", "\n".join(NAMES[90:]) + "\n")
+        population = {"both": 90, "joined": 0, "left": 0, "excluded": 90, "other_shard": 0, "shrank": False}
+        for nights in ([(), ("--exclude", exclude)], [()]):
+            told, text = self.compared(*nights)
+            self.assertEqual((told["population"], told["comparable"]), (population, True))
+            self.assertIn("90 domains in both, 90 excluded from one of them.", text)
+            self.assertNotIn("SHRANK", text)
+
+    def test_what_is_of_another_shard_has_not_left_the_list_and_the_runs_are_not_fit_to_compare(self):
+        for nights, parts in (([(), ("--shard", "1/2")], "1/1 and 1/2"), ([()], "1/2 and 1/1")):
+            told, text = self.compared(*nights)
+            both = self.one("SELECT accepted FROM v_run WHERE shard = '1/2'")
+            self.assertEqual(told["population"], {"both": both, "joined": 0, "left": 0, "excluded": 0, "other_shard": len(NAMES) + 1 - both, "shrank": False})
+            self.assertFalse(told["comparable"])
+            self.assertIn(f"the runs are of different parts of the list: shards {parts}", told["reasons"][0])
+            self.assertIn("NOT FIT TO COMPARE", text)
+            self.assertIn("of a shard of one of them", text)
+
 
 if __name__ == "__main__":
     harness.main()

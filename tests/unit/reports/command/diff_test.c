@@ -314,7 +314,9 @@ Test(reports_diff, names_that_join_and_leave_are_population)
     expect_changes("gone.example", "left|nxdomain|\n");
     expect_changes("silent.example", "joined||no_mail\n");
     char *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
-    cr_expect_not_null(strstr(json, "\"population\":{\"both\":7,\"joined\":1,\"left\":1,\"shrank\":true}"));
+    cr_expect_not_null(strstr(json, "\"population\":{\"both\":7,\"joined\":1,\"left\":1,"
+                              "\"excluded\":0,\"other_shard\":0,"
+                              "\"shrank\":true}"));
     free(json);
     char *text = changes_of(NULL, NULL, MXS_FORMAT_TEXT);
     cr_expect_not_null(
