@@ -93,10 +93,6 @@ static void tell_lacks(struct mxs_doctor *doctor, const struct mxs_settings *set
         snprintf(what, sizeof what, "resolver %s " MXS_POOL_DNS64_UNKNOWN_TEXT, address);
         mxs_doctor_put_problem(doctor, what, "ask a resolver that answers for it");
     }
-    if (health->denies) {
-        snprintf(what, sizeof what, "resolver %s " MXS_POOL_DENIES_TEXT, address);
-        mxs_doctor_put_problem(doctor, what, MXS_POOL_DENIES_REMEDY);
-    }
     if (health->recursion == MXS_SIGHT_NO) {
         snprintf(what, sizeof what, "resolver %s does not recurse (RA): is it an authoritative server?", address);
         mxs_doctor_put_problem(doctor, what,
@@ -191,6 +187,18 @@ static void put_name(struct names *names, const char *name)
     names->used += size > 0 && names->used + (size_t)size < sizeof names->text ? (size_t)size : 0;
 }
 
+/* As a whole, and not again of each name. */
+static void tell_denials(struct mxs_doctor *doctor, const struct mxs_pool_options *options, const mxs_pool *pool)
+{
+    char what[MXS_POOL_DENIAL_SIZE];
+    for (uint32_t i = 0; i < mxs_pool_count(pool); i++) {
+        if (!mxs_pool_health(pool, i)->denies || mxs_pool_excluded(pool, i) != NULL)
+            continue;
+        mxs_pool_denial_text(pool, i, options->controls, options->control_count, what);
+        mxs_doctor_put_problem(doctor, what, MXS_POOL_DENIES_REMEDY);
+    }
+}
+
 /* What the control names say: a scan shuts out who stands against a majority; here everything that differs is told. */
 static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_options *options, const mxs_pool *pool)
 {
@@ -275,6 +283,7 @@ static enum mxs_err check_resolvers(struct mxs_doctor *doctor, const struct mxs_
         wait_for_checks(&loop, pool);
         for (uint32_t i = 0; i < mxs_pool_count(pool); i++)
             tell_resolver(doctor, settings, pool, i);
+        tell_denials(doctor, &options, pool);
         tell_controls(doctor, &options, pool);
         tell_last_run(doctor, settings->db, pool);
         mxs_doctor_put_fine(doctor, "the checks of the resolvers took %.1f s",

@@ -354,6 +354,7 @@ static bool look_at_knowledge(struct mxs_member *const *members, uint32_t count)
             answered += member->digests[control] != 0 && member->controls[control].outcome == MXS_ANSWERED;
         }
         known |= member->excluded == NULL && answered >= KNOWN_MIN;
+        member->knew |= answered >= KNOWN_MIN;
         member->knows_none = answered == 0 && settled >= KNOWN_MIN;
         if (answered != 0 || settled * 2 > asked)
             member->health.denies = answered == 0;
@@ -375,14 +376,14 @@ bool mxs_health_compare(struct mxs_member *const *members, uint32_t count, bool 
         if (member->excluded != NULL)
             continue;
         bool was_suspect = member->suspect;
-        bool denies = known && member->knows_none;
+        bool denies = (known || member->knew) && member->knows_none;
         member->health.denies &= !denies;
         enum stand stand = stand_of(member, majorities, built_in);
         stand = denies ? STAND_AGAINST : stand;
         if (stand != STAND_UNKNOWN) /* who could not be asked again stays suspect */
             member->suspect = stand == STAND_AGAINST;
         if (stand == STAND_AGAINST && was_suspect)
-            reasons[i] = denies     ? DENIES_REASON
+            reasons[i] = denies     ? (known ? DENIES_REASON : MXS_POOL_KNEW_REASON)
                          : built_in ? "contradicts the other resolvers on most of the built-in control names"
                                   : "contradicts the other resolvers on a control name";
         else if (stand == STAND_AGAINST)

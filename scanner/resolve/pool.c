@@ -586,6 +586,8 @@ bool mxs_pool_at_rest(const mxs_pool *pool)
     return !pending;
 }
 
+void mxs_pool_knew(mxs_pool *pool, uint32_t resolver) { member_of(pool, resolver)->knew = true; }
+
 const char *mxs_pool_excluded(const mxs_pool *pool, uint32_t resolver) { return member_of(pool, resolver)->excluded; }
 
 bool mxs_pool_all_excluded(const mxs_pool *pool)

@@ -12,6 +12,7 @@
 #ifndef MXS_SCANNER_RESOLVE_POOL_H
 #define MXS_SCANNER_RESOLVE_POOL_H
 
+#include "scanner/resolve/address.h"
 #include "scanner/resolve/pool_state.h"
 
 #define MXS_POOL_MAX 1024
@@ -66,6 +67,12 @@ void mxs_pool_lying(mxs_pool *pool, mxs_pool_lying_cb lying, void *arg);
 const struct mxs_pool_health *mxs_pool_health(const mxs_pool *pool, uint32_t resolver);
 /* control: index into the options' controls. */
 const struct mxs_pool_control *mxs_pool_control(const mxs_pool *pool, uint32_t resolver, uint32_t control);
+/* It answered the control names earlier in this run, in another process: if it denies them all now it is shut out. */
+void mxs_pool_knew(mxs_pool *pool, uint32_t resolver);
+/* What is said where health names one that denies; controls: those of the options. Returns the length. */
+#define MXS_POOL_DENIAL_SIZE (MXS_RESOLVER_ADDRESS_MAX + 440)
+uint32_t mxs_pool_denial_text(const mxs_pool *pool, uint32_t resolver, const char *const *controls, uint32_t count,
+                              char out[MXS_POOL_DENIAL_SIZE]);
 /* No check is under way, nobody is suspect, and whether each speaks TCP and makes addresses is known or will not be. */
 bool mxs_pool_at_rest(const mxs_pool *pool);
 /* Liars do not come back: then nobody does. */

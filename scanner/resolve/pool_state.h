@@ -26,6 +26,8 @@ struct mxs_pool_options {
 /* How a reason to shut a resolver out ends that tells of no lie: who refers, or denies without knowing, said nothing
  * false. */
 #define MXS_POOL_NO_RECURSOR_TEXT "it is no recursive resolver"
+/* Who is shut out for this is known to have known them: also to the sitting that goes on with the run. */
+#define MXS_POOL_KNEW_REASON "denies all control names, which it answered before"
 /* Behind a resolver's address: what is said where pool_health names a prefix. */
 #define MXS_POOL_DNS64_TEXT "makes IPv6 addresses out of IPv4 ones (DNS64, %s): they are not counted"
 
@@ -39,10 +41,10 @@ struct mxs_pool_options {
     "leaves questions with EDNS unanswered, or a firewall before it does: it is asked without, large answers come by" \
     " TCP, and it cannot say that an answer is filtered or old"
 
-/* The same where denies is set: what a closed network's resolver says, and one that withholds. Whoever reads it knows
- * which it is. */
-#define MXS_POOL_DENIES_TEXT "denies all control names, which exist: other names that it denies may exist, too"
-#define MXS_POOL_DENIES_REMEDY "ask another resolver; in a closed network name what exists there: --control NAME"
+/* Behind mxs_pool_denial_text: it is what a closed network's resolver says, and one that withholds. Whoever reads it
+ * knows which it is. */
+#define MXS_POOL_DENIES_REMEDY \
+    "ask another resolver; in a closed network, name one that exists there with --control NAME"
 
 /* What is seen of a resolver, or not known (yet). */
 enum mxs_sight { MXS_SIGHT_NONE, MXS_SIGHT_NO, MXS_SIGHT_YES };

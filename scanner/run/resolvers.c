@@ -33,11 +33,15 @@ enum mxs_err mxs_run_read_filters(struct mxs_survey *survey, struct mxs_detail *
     survey->filters = calloc(mxs_pool_count(survey->pool), sizeof *survey->filters);
     if (survey->filters == NULL)
         return mxs_err_memory(detail, NULL);
-    mxs_query_open(&query, survey->store, "SELECT filtered FROM run_resolver WHERE run_id = ?1 AND resolver_id = ?2");
+    mxs_query_open(&query, survey->store, "SELECT filtered, ifnull(excluded, '') FROM run_resolver"
+                   " WHERE run_id = ?1 AND resolver_id = ?2");
     for (uint32_t i = 0; i < mxs_pool_count(survey->pool); i++) {
         mxs_query_int(&query, 1, survey->run.id);
         mxs_query_int(&query, 2, survey->resolver_ids[i]);
-        survey->filters[i] = mxs_query_next(&query) && mxs_query_column_int(&query, 0) > 0;
+        bool found = mxs_query_next(&query);
+        survey->filters[i] = found && mxs_query_column_int(&query, 0) > 0;
+        if (found && strcmp(mxs_query_column_text(&query, 1, NULL), MXS_POOL_KNEW_REASON) == 0)
+            mxs_pool_knew(survey->pool, i);
         mxs_query_reset(&query);
     }
     return mxs_query_finish(&query, detail);
@@ -145,7 +149,7 @@ static enum mxs_err put_controls(struct mxs_survey *survey, struct mxs_detail *d
     return mxs_query_finish(&query, detail);
 }
 
-#define TRAIT_SIZE (MXS_RESOLVER_ADDRESS_MAX + 320)
+#define TRAIT_SIZE (MXS_POOL_DENIAL_SIZE + sizeof MXS_POOL_DENIES_REMEDY + 2)
 
 /* What a reader of the run must know of a resolver that was not shut out, whatever it answered. */
 enum trait { TRAIT_DNS64, TRAIT_DNS64_UNKNOWN, TRAIT_PLAIN, TRAIT_DENIES, TRAITS };
@@ -169,9 +173,11 @@ static bool read_trait(const struct mxs_survey *survey, uint32_t resolver, enum 
     case TRAIT_PLAIN:
         snprintf(out, TRAIT_SIZE, "resolver %s " MXS_POOL_PLAIN_TEXT, address);
         return health->plain;
-    default:
-        snprintf(out, TRAIT_SIZE, "resolver %s " MXS_POOL_DENIES_TEXT "; " MXS_POOL_DENIES_REMEDY, address);
+    default: {
+        uint32_t used = mxs_pool_denial_text(survey->pool, resolver, survey->controls, survey->control_count, out);
+        snprintf(out + used, TRAIT_SIZE - used, "; " MXS_POOL_DENIES_REMEDY);
         return health->denies;
+    }
     }
 }
 

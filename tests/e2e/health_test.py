@@ -97,13 +97,34 @@ class Controls(harness.TestCase):
                 doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db").out
                 report = harness.run("report", self.db).out
                 for address in server.resolvers:
-                    said = f"resolver {address} denies all control names, which exist: other names that it denies may exist, too"
+                    said = (f"resolver {address} denies all control names (example.com, gmail.com, ...), which exist: "
+                            "other names that it denies may exist, too")
                     for where in (result.err, doctor, report):
                         self.assertEqual(" ".join(where.split()).count(said), 1, where)
+                        self.assertIn("in a closed network, name one that exists there with --control NAME", " ".join(where.split()))
                 self.assertEqual(self.rows("SELECT DISTINCT excluded FROM v_resolver"), [(None,)])
+        self.db = self.folder / "four.db"
+        result = self.scan(names(40), self.serve(WORLD, ["name=ripe.net -> servfail", *denial("nxdomain")]), *QUICK)
+        self.assertIn("denies all control names that it settled (example.com, gmail.com, ...), which exist", result.err)
         lab = self.serve("lab.test MX 10 mx.lab.test\n", generate=50)
         result = self.scan(names(40), lab, *QUICK, "--control", "lab.test", db=self.folder / "lab.db")
         self.assertEqual((result.code, "control names" in result.err), (0, False), result)
+
+    def test_who_denies_them_all_and_answered_them_before_is_shut_out_though_it_is_alone(self):
+        listed = [f"d{i}.city.test" for i in range(120)]
+        zone = WORLD + "".join(f"{name} MX 10 mx.p.test\n" for name in listed) + "mx.p.test A 20.0.0.1\n"
+        clean = self.folder / "clean.db"
+        self.assertEqual(self.scan(listed, self.serve(zone), *QUICK, db=clean).code, 0)
+        server = self.serve(zone, ["after=1 -> nxdomain"])
+        result = self.scan(listed, server, *QUICK, "--rate", 60)
+        self.assertEqual(result.code, 75, result)
+        reason = "denies all control names, which it answered before"
+        self.assertIn(f"resolver {server.resolvers[0]} is excluded: {reason}; what it said is asked again", result.err)
+        again = self.scan(listed, server, *QUICK)
+        self.assertEqual(again.code, 75, "nor does the run that goes on take it for a closed network's: " + again.err)
+        self.assertIn(reason, again.err)
+        self.assertEqual(self.scan(listed, self.serve(zone), *QUICK).code, 0)
+        self.assertEqual(self.content(), self.content(db=clean), "what it said is asked again")
 
     def test_what_is_excluded_is_not_asked_as_a_control_name_either(self):
         exclude = self.write("exclude.txt", "gmail.com\ninvalid\n")

@@ -11,7 +11,8 @@
  *
  * For one thing no majority is needed: who denies three control names at least and answers none stands against whoever
  * answers three. Nobody can answer so many names that do not exist and have passed for sound; to deny them it is enough
- * to be a closed network, or a censor. Where nobody answers them it stays, and is said to deny: closed networks do.
+ * to be a closed network, or a censor. Where nobody answers them it stays, and is said to deny: closed networks do. But
+ * not one that answered them before: it is in no closed network, though it may have come behind something that is.
  *
  * Who answers control names may still refer all others (a server that has those at hand, and recurses for nobody). So
  * the scan's own answers are counted, too: who refers sixteen questions, and eight for each it answers, is no resolver.
@@ -77,6 +78,7 @@ struct mxs_member {
     uint32_t round, pending;
     unsigned denied;          /* bits by enum mxs_control: it has said of such a name that it does not exist */
     bool sound;               /* said of a name that must not exist that it does not */
+    bool knew;                /* answered enough of them in some check */
     bool knows_none;          /* of the control names: it denied enough of them, and answered none */
     bool suspect;             /* stood against the others in the last check that could tell */
     bool tcp_asked, tcp_pending;
