@@ -98,6 +98,12 @@ static bool is_any_hit(const struct mxs_outage *o)
     return false;
 }
 
+/* Of an MX host nobody knows whether it is a way. */
+static bool is_open(const struct mxs_outage *o)
+{
+    return o->options.kind == MXS_PART_HOST && o->run->hosts_asked && o->impact.facts.hosts[o->part].usable < 0;
+}
+
 static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format format, const struct mxs_style *style,
                                mxs_out *out, struct mxs_detail *detail)
 {
@@ -121,7 +127,8 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
     else if (err == MXS_OK)
         mxs_page_write_as(out, format, &effects, style);
     if (err == MXS_OK && text && !is_any_hit(o))
-        mxs_out_text(out, "No domain of this run has a usable way over it.\n");
+        mxs_out_text(out, is_open(o) ? "What its loss does is not known: whether it has an address is not settled.\n"
+                                     : "No domain of this run has a usable way over it.\n");
     if (err == MXS_OK && text && o->effects[MXS_EFFECT_UNKNOWN] > 0)
         put_unknown(out, o->effects[MXS_EFFECT_UNKNOWN], style);
     if (err == MXS_OK && text && o->behind > 0)

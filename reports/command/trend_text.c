@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "reports/data/display_name.h"
+#include "reports/page/headline.h"
 #include "reports/page/page.h"
 #include "reports/record/document.h"
 
@@ -38,53 +39,59 @@ static const struct headline {
     {"are broken: no MX host has a public address", "state", {"broken"}, false},
 };
 
-#define UNTOLD 0.0005 /* of a share: it is shown with one decimal */
-
-struct figure {
-    double share;
-    int64_t count; /* domains */
-    bool known;
-};
-
 /* Whether a run has figures at all. */
 static bool is_told(const struct mxs_trend *trend, size_t run)
 {
     return trend->panel > 0 && !mxs_trend_is_gap(trend, run);
 }
 
-/* A name that no run has is 0 where the run could tell. */
-static struct figure figure_of(const struct mxs_trend *trend, const struct headline *headline, size_t run)
+/* A name that no run has is 0 where the run could tell. Share below 0: not checked. */
+static struct mxs_figure figure_of(const struct mxs_trend *trend, const struct headline *headline, size_t run)
 {
     const struct mxs_table *series = &trend->series;
     bool of_panel = mxs_trend_is_of_panel(headline->measure);
     int64_t base = of_panel ? trend->panel : mxs_trend_panel_receiving(trend, run);
-    struct figure figure = {.known = is_told(trend, run) && base > 0};
+    double counted = 0, unknown = 0;
+    bool told = is_told(trend, run) && base > 0;
     for (size_t i = 0; i < 3 && headline->names[i] != NULL; i++)
-        figure.known = figure.known && mxs_trend_is_known(trend, headline->measure, headline->names[i], run);
+        told = told && mxs_trend_is_known(trend, headline->measure, headline->names[i], run);
     for (size_t row = 0; row < series->row_count; row++) {
         const struct mxs_cell *cells = mxs_table_at(series, row, 0), *share = &cells[MXS_TREND_LEADING + run];
-        for (size_t i = 0; strcmp(cells[0].text, headline->measure) == 0 && i < 3 && headline->names[i] != NULL; i++)
-            if (strcmp(cells[1].text, headline->names[i]) == 0 && share->kind == MXS_CELL_REAL)
-                figure.share += share->real;
+        if (strcmp(cells[0].text, headline->measure) != 0 || share->kind != MXS_CELL_REAL)
+            continue;
+        for (size_t i = 0; i < 3 && headline->names[i] != NULL; i++)
+            counted += strcmp(cells[1].text, headline->names[i]) == 0 ? share->real : 0;
+        unknown += strcmp(cells[1].text, "unknown") == 0 ? share->real : 0;
     }
-    figure.count = llround(figure.share * (double)base);
+    struct mxs_figure figure = {.share = -1};
+    if (!told)
+        return figure;
+    figure.domains = llround(counted * (double)base);
+    figure.unknown = llround(unknown * (double)base);
+    figure.known = base - figure.unknown;
+    figure.share = figure.known > 0 ? (double)figure.domains / (double)figure.known : 0;
     return figure;
 }
 
-/* Of as many domains nothing got better or worse: a share that moved did so with what it is of. */
-static void put_direction(struct mxs_table *table, struct mxs_cell *cell, const struct figure *newest,
-                          const struct figure *before, bool more_is_good)
+/* Of as many domains nothing got better or worse: a share that moved did so with what it is of. Nor where no more
+ * moved than are no longer known, or are known by now. */
+static void put_direction(struct mxs_table *table, struct mxs_cell *cell, const struct mxs_figure *newest,
+                          const struct mxs_figure *before, bool more_is_good)
 {
-    char text[32];
+    char text[96], now[32], then[32];
     double change = newest->share - before->share;
-    if (!newest->known || !before->known)
+    bool alike = newest->domains == before->domains && newest->unknown == before->unknown;
+    if (newest->share < 0 || before->share < 0)
         snprintf(text, sizeof text, "not checked");
-    else if (change < UNTOLD && change > -UNTOLD)
-        snprintf(text, sizeof text, "unchanged");
-    else if (newest->count == before->count)
-        snprintf(text, sizeof text, "as many as then");
+    else if (!mxs_figures_compare(newest, before))
+        snprintf(text, sizeof text, "not comparable: %s not known, then %s",
+                 mxs_count_text(newest->unknown, now, sizeof now), mxs_count_text(before->unknown, then, sizeof then));
+    else if (change >= MXS_SHARE_SHOWN || change <= -MXS_SHARE_SHOWN)
+        snprintf(text, sizeof text, newest->domains == before->domains ? "as many as then" : "%s, %+.1f",
+                 (change > 0) == more_is_good ? "better" : "worse", change * 100);
     else
-        snprintf(text, sizeof text, "%s, %+.1f", (change > 0) == more_is_good ? "better" : "worse", change * 100);
+        snprintf(text, sizeof text, alike || change == 0 ? "unchanged" : "%s, by less than 0.05",
+                 (change > 0) == more_is_good ? "better" : "worse");
     mxs_table_put_text(table, cell, text, strlen(text));
 }
 
@@ -112,14 +119,15 @@ static void put_headlines(const struct mxs_trend *trend, const struct mxs_style 
         columns[1 + i].title = heads[i];
     mxs_table_init(&table, "headline", "Better or worse (percentage points)", columns, first + 1 < before ? 4 : 3);
     for (size_t i = 0; i < sizeof headlines / sizeof *headlines; i++) {
-        struct figure now = figure_of(trend, &headlines[i], newest - 1),
+        struct mxs_figure now = figure_of(trend, &headlines[i], newest - 1),
                       then = figure_of(trend, &headlines[i], before - 1),
                       at_first = figure_of(trend, &headlines[i], first);
-        struct mxs_cell *cells = now.known || then.known || at_first.known ? mxs_table_row(&table) : NULL;
+        bool any = now.share >= 0 || then.share >= 0 || at_first.share >= 0;
+        struct mxs_cell *cells = any ? mxs_table_row(&table) : NULL;
         if (cells == NULL)
             continue;
         mxs_table_put_text(&table, &cells[0], headlines[i].what, strlen(headlines[i].what));
-        if (now.known)
+        if (now.share >= 0 && now.known > 0)
             mxs_table_put_real(&cells[1], now.share);
         put_direction(&table, &cells[2], &now, &then, headlines[i].more_is_good);
         if (table.column_count > 3)
@@ -133,9 +141,11 @@ static void put_headlines(const struct mxs_trend *trend, const struct mxs_style 
 
 /* --- all of it --- */
 
+#define SAME 1e-12 /* sums of the same parts */
+
 /* Providers are told whether they moved or not; of all else, where there are several runs, what stood still is
- * counted. */
-static size_t drop_unmoved(struct mxs_table *table, size_t leading, bool *untold)
+ * counted; still: none of them moved at all. */
+static size_t drop_unmoved(struct mxs_table *table, size_t leading, bool *untold, bool *still)
 {
     static const char word[] = " provider";
     size_t kept = 0, shares = table->column_count - leading - 1; /* the last column is the change */
@@ -146,11 +156,14 @@ static size_t drop_unmoved(struct mxs_table *table, size_t leading, bool *untold
         for (size_t i = 1; i < shares && !moved; i++) {
             const struct mxs_cell *a = &cells[leading + i - 1], *b = &cells[leading + i];
             moved = a->kind != b->kind ||
-                    (a->kind == MXS_CELL_REAL && (a->real - b->real >= UNTOLD || b->real - a->real >= UNTOLD));
+                    (a->kind == MXS_CELL_REAL && fabs(a->real - b->real) >= MXS_SHARE_SHOWN);
         }
         bool told = false;
-        for (size_t i = 0; i < shares; i++)
+        for (size_t i = 0; i < shares; i++) {
             told |= cells[leading + i].kind != MXS_CELL_NULL;
+            *still &= moved || cells[leading + i].kind != MXS_CELL_REAL || cells[leading].kind != MXS_CELL_REAL ||
+                      fabs(cells[leading + i].real - cells[leading].real) < SAME;
+        }
         *untold |= !moved && !told;
         if (moved)
             memmove(&table->cells[kept++ * table->column_count], cells, table->column_count * sizeof *cells);
@@ -169,8 +182,8 @@ static void put_series(const struct mxs_trend *trend, const struct mxs_style *st
     struct mxs_trend_abreast abreast;
     enum mxs_err err = mxs_trend_abreast(trend, series, leading, NULL, MXS_TREND_ABREAST, &abreast);
     name_providers(&abreast.table, leading);
-    bool untold = false;
-    size_t unmoved = drop_unmoved(&abreast.table, leading, &untold);
+    bool untold = false, still = true;
+    size_t unmoved = drop_unmoved(&abreast.table, leading, &untold, &still);
     err = err == MXS_OK ? abreast.table.err : err;
     mxs_format_text(out, &abreast.table, style);
     if (err != MXS_OK && out->err == MXS_OK)
@@ -183,8 +196,9 @@ static void put_series(const struct mxs_trend *trend, const struct mxs_style *st
     mxs_trend_abreast_note(series->column_count - leading, MXS_TREND_ABREAST, note, sizeof note);
     mxs_out_format(&rest, note[0] != '\0' ? "%s (--format csv has all)\n" : "%s", note);
     if (unmoved > 0)
-        mxs_out_format(&rest, "%zu other row%s moved by less than 0.05 points%s (--format csv has all)\n", unmoved,
-                       unmoved == 1 ? "" : "s", untold ? ", or no run checked what they tell" : "");
+        mxs_out_format(&rest, "%zu other row%s %s%s (--format csv has all)\n", unmoved,
+                       unmoved == 1 ? "" : "s", still ? "did not move" : "moved by less than 0.05 points",
+                       untold ? ", or no run checked what they tell" : "");
     mxs_format_put_sentence(out, &rest, style);
 }
 

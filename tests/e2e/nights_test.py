@@ -259,7 +259,7 @@ class Nights(harness.TestCase):
         self.assertLess(text.index("Better or worse"), text.index("Shares over the matched panel"))
         self.assertRegex(text, r"have an effective backup +[\d.]+ % +(worse, -|better, \+)[\d.]+\n", "the second night moved some")
         rows = self.reads("trend", self.db, "--format", "csv").out.count("\n") - 1
-        shown, hidden = text[text.index("Shares over"):], int(re.search(r"(\d+) other rows? moved", text).group(1))
+        shown, hidden = text[text.index("Shares over"):], int(re.search(r"(\d+) other rows? did not move", text).group(1))
         self.assertEqual(shown[:shown.index("change: percentage")].count("\n") - 2 + hidden, rows)
         self.assertLessEqual(max(map(len, harness.run("trend", self.db, env={"COLUMNS": "80"}).out.splitlines())), 80)
         self.assertEqual(self.reads("trend", self.db, "--format", "json").json()["schema_version"], 1)

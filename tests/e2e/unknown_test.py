@@ -77,6 +77,36 @@ class Unknown(harness.TestCase):
         self.assertNotIn("0 of 0", whole)
         self.assertNotIn("needs fixing", whole)
 
+    def test_what_is_no_longer_known_is_not_worse(self):
+        names, good = [f"d{i}.test" for i in range(20)], ""
+        for i, name in enumerate(names):
+            good += f"{name} MX 10 mx.{name}\n{name} MX 20 b.other{i}.test\nmx.{name} A 20.1.{i}.1\nmx.{name} AAAA 2600:{i + 1}::1\nb.other{i}.test A 20.2.{i}.1\n"
+        bad = good
+        for i in range(8):
+            bad = bad.replace(f"mx.d{i}.test AAAA 2600:{i + 1}::1\n", f"mx.d{i}.test SERVFAIL AAAA\n")
+            bad = bad.replace(f"b.other{i}.test A 20.2.{i}.1\n", f"b.other{i}.test SERVFAIL\n")
+        self.night(good, names)
+        self.night(good, names)
+        self.assertRegex(self.text("trend", self.db), r"other rows did not move \(")
+        self.night(bad, names)
+        text = self.text("trend", self.db)
+        for measure in (SURVIVE, BACKUP, IPV6):
+            self.assertRegex(text, f"(?m)^{measure} +100\\.0 % +not comparable: 8 not known, then 0 ")
+        self.assertNotIn("worse,", text)
+        page = self.text("report", self.db, "--format", "html")
+        self.assertIn("not comparable with run 2: then 0 not known", page)
+        self.assertNotIn("points since run 2", page)
+        self.assertIn("What its loss does is not known", self.text("outage", self.db, "host", "b.other3.test"))
+
+    def test_a_move_too_small_to_show_is_a_move(self):
+        names = [f"d{i}.test" for i in range(2500)]
+        zone = "".join(f"{name} MX 10 mx.mail.test\n" for name in names) + "mx.mail.test A 20.1.1.1\n"
+        self.night(zone, names, "--checks", "mx")
+        self.night(zone.replace("d7.test MX 10 mx.mail.test\n", "d7.test MX 0 .\n", 1), names, "--checks", "mx")
+        text = self.text("trend", self.db)
+        self.assertRegex(text, r"(?m)^can receive mail +>99\.9 % +worse, by less than 0\.05")
+        self.assertIn("moved by less than 0.05 points", text)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)
