@@ -65,6 +65,39 @@ static bool is_ldh(struct mxs_text label)
     return true;
 }
 
+/* Suffixes under which a registry gives names to bodies of its charter, or to its owner, alone; and who says so. */
+static const struct { const char *suffix, *source; } closed[] = {
+    {"gov.uk", "https://www.gov.uk/apply-for-and-manage-a-gov-uk-domain-name"},
+    {"ac.uk", "https://www.jisc.ac.uk/domain-registry"},
+    {"nhs.uk", "NHS England, who run it"},
+    {"police.uk", "the Home Office and police bodies, who run it"},
+    {"mod.uk", "the Ministry of Defence, who run it"},
+    {"gov.br", "https://registro.br/dominio/categorias/"},
+    {"mil.br", "https://registro.br/dominio/categorias/"},
+    {"gov.au", "https://www.domainname.gov.au"},
+    {"edu.au", "https://www.domainname.edu.au"},
+    {"gc.ca", "Government of Canada, who run it"},
+    {"gouv.fr", "Afnic, naming policy: French government"},
+    {"gv.at", "nic.at: Austrian administration, by the Federal Chancellery"},
+    {"go.jp", "JPRS, types of JP domain names: government"},
+    {"gob.mx", "NIC Mexico, general policies: government"},
+    {"va", "https://www.iana.org/domains/root/db/va.html"},
+    {"kp", "https://www.iana.org/domains/root/db/kp.html"},
+    {"aaa", "ICANN registry agreement, Specification 13 (a brand)"},
+    {"bmw", "ICANN registry agreement, Specification 13 (a brand)"},
+    {"google", "ICANN registry agreement, Specification 13 (a brand)"},
+};
+
+/* Those of schools in the states of the US begin alike: k12.ca.us. @rfc{1480,2} */
+static bool is_of_a_school(struct mxs_text name)
+{
+    bool found = false;
+    for (; name.size_bytes != 0 && !found; name = mxs_name_parent(name))
+        found = name.size_bytes == sizeof "k12.ca.us" - 1 && memcmp(name.data, "k12.", 4) == 0 &&
+                mxs_name_within(name, MXS_TEXT("us"));
+    return found;
+}
+
 bool mxs_hostname_is_registrable(struct mxs_text name)
 {
     /* @rfc{6761,6} @rfc{6762,3} @rfc{7686,2} @rfc{8375,4} @rfc{9476,2}; the others are what home routers and
@@ -85,6 +118,11 @@ bool mxs_hostname_is_registrable(struct mxs_text name)
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         if (mxs_name_within(name, mxs_text_of(never[i])))
             return false;
+    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
+        if (mxs_name_within(name, mxs_text_of(closed[i].suffix)))
+            return false;
+    if (is_of_a_school(name))
+        return false;
     return !(top.data[0] >= '0' && top.data[0] <= '9');
 }
 

@@ -197,6 +197,16 @@ class NoAnswer(harness.TestCase):
                 self.assertIn("dangling_mx_host", findings)
                 self.assertEqual("takeover_candidate" in findings, told)
 
+    def test_no_takeover_is_told_where_the_registry_serves_its_own_alone(self):
+        closed = ("gov.uk ac.uk nhs.uk police.uk mod.uk gov.br mil.br edu.au gc.ca gouv.fr gv.at go.jp gob.mx k12.ca.us va kp aaa bmw google").split()
+        sold = ["co.uk", "com.br", "com.au", "ca", "fr", "at", "co.jp", "com.mx", "us", "com"]
+        zone = ZONE + "".join(f"q{i}.test MX 10 mx.lapsed.{suffix}\n" for i, suffix in enumerate(closed + sold))
+        self.scan([*NAMES, *(f"q{i}.test" for i in range(len(closed + sold)))], self.serve(zone), *QUICK)
+        records = self.records()
+        told = {suffix: records[f"q{i}.test"]["findings"] for i, suffix in enumerate(closed + sold)}
+        self.assertEqual([suffix for suffix, findings in told.items() if "dangling_mx_host" not in findings], [])
+        self.assertEqual([suffix for suffix, findings in told.items() if "takeover_candidate" in findings], sold)
+
     def test_who_refers_a_control_name_is_shut_out_and_doctor_says_the_same(self):
         for kind, rules in {"referral": ["-> referral ."], "lack": ["-> nxdomain", "-> flags"]}.items():
             with self.subTest(kind=kind):
