@@ -140,6 +140,15 @@ static enum mxs_err count_mailboxes(const struct mxs_outage *o, const char *name
     return mxs_query_finish(&query, detail);
 }
 
+/* Whether an MX host of the set is the provider's, though no path over it is known: not settled, or not asked. */
+static bool is_named_by(const struct mxs_facts *facts, size_t position, uint32_t provider)
+{
+    for (uint32_t i = facts->mx_starts[position]; i < facts->mx_starts[position + 1]; i++)
+        if (facts->hosts[facts->mx_hosts[i].host].provider == provider)
+            return true;
+    return false;
+}
+
 /* Paths end at the MX hosts. A provider may hold the mailbox behind those of another, which go on taking the mail. */
 static enum mxs_err count_behind(struct mxs_outage *o, struct mxs_detail *detail)
 {
@@ -151,7 +160,7 @@ static enum mxs_err count_behind(struct mxs_outage *o, struct mxs_detail *detail
     bool ok = sets.err == MXS_OK;
     for (size_t i = 0; err == MXS_OK && ok && i < sets.count; i++) {
         size_t position = mxs_facts_set_position(&o->impact.facts, sets.items[i].key);
-        if (position == o->impact.facts.mx_count)
+        if (position == o->impact.facts.mx_count || is_named_by(&o->impact.facts, position, o->part))
             continue;
         ok = mxs_impact_put_set(&o->impact, position);
         if (ok && o->impact.path_count > 0 &&

@@ -120,7 +120,7 @@ static void put_addresses(mxs_out *out, const char *type, struct mxs_query *quer
 static const char delivery_sql[] =
     "SELECT e.preference, h.name, ao.name, " ADDRESSES("s.a_set_id") ", qo.name, " ADDRESSES(
         "s.aaaa_set_id") ", al.value, p.name,"
-                         " ru.pattern, s.usable, ro.name FROM (SELECT preference, host_id FROM mx_entry "
+                         " ru.pattern, s.usable, ro.name, h.deliverable FROM (SELECT preference, host_id FROM mx_entry "
                          "WHERE set_id = ?1 UNION ALL SELECT 0, ?2 WHERE ?2 <> 0) e"
                          " JOIN host h ON h.id = e.host_id LEFT JOIN host_history s ON s.host_id = h.id AND s.list_id "
                          "= ?3 AND s.first_run <= ?4"
@@ -180,7 +180,9 @@ struct levels {
     bool open; /* one of them may be a tier, and nobody knows */
 };
 
-static void put_level(struct mxs_explainer *e, struct levels *levels, int64_t preference, bool usable, bool open)
+/* open: an MX host of it may be usable; asked: and one such was asked, not left out by --exclude. */
+static void put_level(struct mxs_explainer *e, struct levels *levels, int64_t preference, bool usable, bool open,
+                      bool asked)
 {
     mxs_out_format(e->out, "  %d. %s %lld", ++levels->count,
                    e->implicit_host_id != 0 ? "the domain itself, preference" : "preference", (long long)preference);
@@ -188,7 +190,9 @@ static void put_level(struct mxs_explainer *e, struct levels *levels, int64_t pr
     if (e->run->hosts_asked && usable && !levels->open)
         mxs_out_format(e->out, ", tier %d", ++levels->tiers);
     else if (e->run->hosts_asked && (usable || open))
-        mxs_out_text(e->out, usable ? ", a tier behind one that is not settled" : ", not settled");
+        mxs_out_text(e->out, usable  ? ", a tier behind one that is not settled"
+                             : asked ? ", not settled"
+                                     : ", not asked");
     else if (e->run->hosts_asked)
         mxs_out_text(e->out, ", no usable MX host");
     mxs_out_text(e->out, "\n");
@@ -218,12 +222,14 @@ static enum mxs_err put_delivery(struct mxs_explainer *e)
     while (mxs_query_next(&query)) {
         int64_t preference = mxs_query_column_int(&query, 0);
         if (levels.count == 0 || preference != last) {
-            bool usable = false, open = false;
+            bool usable = false, open = false, asked = false;
             for (; ahead && mxs_query_column_int(&level_query, 0) == preference; ahead = mxs_query_next(&level_query)) {
                 usable |= mxs_query_column_int(&level_query, 9) != 0;
-                open |= mxs_query_is_null(&level_query, 9) && !mxs_query_is_null(&level_query, 2);
+                bool unknown = mxs_query_is_null(&level_query, 9) && mxs_query_column_int(&level_query, 11) != 0;
+                open |= unknown;
+                asked |= unknown && !mxs_query_is_null(&level_query, 2);
             }
-            put_level(e, &levels, preference, usable, open);
+            put_level(e, &levels, preference, usable, open, asked);
             last = preference;
         }
         put_mx_host(e, &query, e->out);

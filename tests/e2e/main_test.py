@@ -236,6 +236,16 @@ class Main(harness.TestCase):
         for name in asked:
             self.assertFalse(name == "one.test" or name.endswith(".one.test") or name.endswith("outlook.com"), name)
 
+    def test_of_an_mx_host_that_was_excluded_nobody_says_that_it_is_not_usable_or_that_others_stand_before_it(self):
+        server = self.serve("a.test MX 10 mx.x.example\na.test MX 20 mx.y.example\nc.test MX 10 mx.y.example\nmx.y.example A 20.2.1.1\n"
+                            "mx.x.example A 20.1.1.1\nl.test MX 10 localhost\nl.test MX 20 mx.y.example\n")
+        self.done(["a.test", "c.test", "l.test"], server, "--exclude", self.write("no", "mx.x.example\n"))
+        text = self.reads("explain", self.db, "a.test").out
+        self.assertIn("preference 10, not asked", text)
+        self.assertIn("preference 20, a tier behind one that is not settled", text)
+        self.assertIn("preference 10, no usable MX host", self.reads("explain", self.db, "l.test").out, "localhost is known to be none")
+        self.assertNotIn("behind MX hosts of others", self.reads("outage", self.db, "provider", "org:x.example").out)
+
     def test_lists_keep_their_runs_apart(self):
         self.done(["one.test"], self.server, "--list", "left")
         self.done(["two.test"], self.server, "--list", "right")
