@@ -26,8 +26,8 @@ const struct mxs_finding mxs_findings[] = {
      "Move the backup to another network, so that it survives a failure of the first one."},
     {MXS_FINDING_NOLISTING, "nolisting", MXS_INFO,
      "The primary or the last MX hosts have no public address, while others do (nolisting).",
-     "This may be deliberate (against spam) or a leftover: senders try it in vain every time. Remove it if nobody "
-     "needs it."},
+     "This may be deliberate (against spam) or a leftover: senders try a dead primary in vain every time, a "
+     "dead last one only when the others fail. Remove it if nobody needs it."},
     {MXS_FINDING_ALIAS, "alias_mx_host", MXS_WARNING, "An MX host is an alias (CNAME).",
      "RFC 2181 10.3 forbids this, and some senders reject it: name the target in the MX record."},
     {MXS_FINDING_DANGLING, "dangling_mx_host", MXS_WARNING,

@@ -23,6 +23,14 @@ Test(classify_findings, the_list_is_closed_and_every_entry_whole)
     }
 }
 
+/* It stands for a dead primary and for a dead last MX host: only the first is tried every time. */
+Test(classify_findings, nolisting_does_not_say_that_a_dead_last_mx_host_is_tried_every_time)
+{
+    for (unsigned i = 0; i < mxs_findings_count; i++)
+        if (mxs_findings[i].code == MXS_FINDING_NOLISTING)
+            cr_expect_not_null(strstr(mxs_findings[i].advice, "a dead last one only when the others fail"));
+}
+
 /* Codes are stored: these numbers are in people's databases. */
 Test(classify_findings, numbers_never_move)
 {
