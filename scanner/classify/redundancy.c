@@ -195,6 +195,19 @@ static int32_t count_providers(const struct mxs_delivery_plan *plan)
     return count;
 }
 
+/* Whether an MX host that is not settled may be one more provider's: else the count stands whatever becomes of it. */
+static bool is_provider_open(const struct mxs_delivery_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->count; i++) {
+        bool seen = plan->hops[i].usable != MXS_UNKNOWN;
+        for (uint32_t k = 0; k < plan->count && !seen; k++)
+            seen = plan->hops[k].usable == MXS_YES && plan->hops[k].provider_index == plan->hops[i].provider_index;
+        if (!seen)
+            return true;
+    }
+    return false;
+}
+
 static enum mxs_backup backup_of(const struct mxs_delivery_plan *plan, const struct counter *t, bool apart)
 {
     if (t->first == plan->level_count)
@@ -307,7 +320,7 @@ static void weigh(const struct mxs_delivery_plan *plan, const struct counter *t,
     out->multihomed = multihomed_of(t, &c, partial);
     out->usable = t->open > 0 ? -1 : t->usable;
     out->tiers = t->open_tier ? -1 : t->tiers;
-    out->providers = t->open > 0 ? -1 : c.providers;
+    out->providers = is_provider_open(plan) ? -1 : c.providers;
     bool all = t->open == 0 && !partial;
     out->addresses = all ? c.addresses : -1;
     out->prefixes = all ? c.prefixes : -1;

@@ -32,8 +32,8 @@ class Unknown(harness.TestCase):
         names = [f"d{i}" for i in range(20)]
         zone = ""
         for i, name in enumerate(names):
-            zone += f"{name}.test MX 10 a.{name}.test\n{name}.test MX 20 b.{name}.test\na.{name}.test A 20.1.{i}.1\n"
-            zone += f"b.{name}.test A 20.3.1.1\n" if name in known else f"b.{name}.test SERVFAIL\n"
+            zone += f"{name}.test MX 10 a.{name}.test\n{name}.test MX 20 b.other{i}.test\na.{name}.test A 20.1.{i}.1\n"
+            zone += f"b.other{i}.test A 20.3.1.1\n" if name in known else f"b.other{i}.test SERVFAIL\n"
             zone += f'_dmarc.{name}.test TXT "v=DMARC1; p=reject"\n' if name in known else f"_dmarc.{name}.test SERVFAIL\n"
         self.night(zone, [name + ".test" for name in names], "--checks", "mx,host,auth")
 
@@ -41,11 +41,11 @@ class Unknown(harness.TestCase):
         self.one_of_twenty()
         rows = {row["measure"]: row for row in self.tabled("summary")}
         self.assertEqual([rows[BACKUP][key] for key in ("domains", "share", "known", "unknown")], [1, 1, 1, 19])
-        self.assertEqual([rows[SURVIVE][key] for key in ("domains", "share", "known", "unknown")], [0, 0, 1, 19])
+        self.assertEqual([rows[SURVIVE][key] for key in ("domains", "share", "known", "unknown")], [1, 1, 1, 19])
         self.assertEqual([rows["can receive mail"][key] for key in ("domains", "share", "known", "unknown")], [20, 1, 20, None])
-        self.assertRegex(self.text("report", self.db, "summary"), SURVIVE + r" +0 +0\.0 % +those that receive mail +1 +19\n")
+        self.assertRegex(self.text("report", self.db, "summary"), SURVIVE + r" +1 +100\.0 % +those that receive mail +1 +19\n")
         whole = " ".join(self.text("report", self.db).split())
-        self.assertIn("Of the 1 of which it is known, 0.0 % survive the loss of their provider (not known of 19)", whole)
+        self.assertIn("Of the 1 of which it is known, 100.0 % survive the loss of their provider (not known of 19)", whole)
         self.assertNotIn("Of those that can", whole)
         row = {row["measure"]: row for row in self.tabled("policies")}["DMARC"]
         self.assertEqual([row[key] for key in ("value", "domains", "share", "known", "unknown")], ["p=reject", 1, 1, 1, 19])
@@ -68,6 +68,12 @@ class Unknown(harness.TestCase):
         whole = self.text("report", self.db)
         self.assertIn("Nothing that could be determined needs fixing.", whole)
         self.assertNotIn("Nothing needs fixing.", whole)
+
+    def test_one_provider_of_all_mx_hosts_is_not_survived_whether_they_are_settled_or_not(self):
+        self.night("a.test MX 10 a.a.test\na.test MX 20 b.a.test\na.a.test A 20.1.1.1\nb.a.test SERVFAIL\n", ["a.test"])
+        rows = {row["measure"]: row for row in self.tabled("summary")}
+        self.assertEqual([rows[SURVIVE][key] for key in ("domains", "known", "unknown")], [0, 1, None])
+        self.assertEqual({row["kind"]: row["lost"] for row in self.tabled("impact") if row["name"] == "org:a.test"}, {"provider": 1})
 
     def test_a_run_without_names_has_no_share(self):
         excluded = self.write("excluded", "a.test\n")
