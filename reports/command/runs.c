@@ -127,15 +127,18 @@ static enum mxs_err put_words(struct mxs_session *session, const char *sql, int6
     return mxs_query_finish(&query, &session->detail);
 }
 
-/* Of the options it was begun with those that decide what is asked, and whom. */
+/* Of the options it was begun with those that decide what is asked, whom, and how fast. */
 static const char begun_sql[] =
     "WITH o AS (SELECT options AS all_of FROM run WHERE id = ?1 AND json_valid(options))"
     " SELECT ' -r ', v.value FROM o, json_each(o.all_of, '$.resolver') v UNION ALL"
+    " SELECT ' --control=', v.value FROM o, json_each(o.all_of, '$.control') v UNION ALL"
     " SELECT ' --' || v.key || iif(v.type = 'true', '', '='),"
     " iif(v.type = 'true', NULL, v.value) FROM o, json_each(o.all_of) v"
     " WHERE v.key IN ('resolvers', 'recursor', 'recursor-hints', 'recursor-anchor', 'checks', 'exclude', 'rules',"
-    " 'psl', 'asn-db', 'smtp-helo', 'input-format', 'column', 'keep', 'keep-www', 'shard', 'fetch-sts')"
-    " AND v.type NOT IN ('null', 'false', 'array', 'object')";
+    " 'psl', 'asn-db', 'smtp-helo', 'input-format', 'column', 'keep', 'keep-www', 'shard', 'fetch-sts',"
+    " 'resolver-rate')"
+    " AND v.type NOT IN ('null', 'false', 'array', 'object')"
+    " OR v.key IN ('rate', 'polite') AND v.value > 0 OR v.key = 'health' AND v.value = 'off'";
 
 /* How a run that nobody works at goes on. */
 static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cell *cells)
@@ -152,7 +155,7 @@ static enum mxs_err put_resume(struct mxs_session *session, const struct mxs_cel
     if (err == MXS_OK)
         err = put_words(session, "SELECT ' ', path FROM run_input WHERE run_id = ?1 ORDER BY position",
                         cells[RUN].integer);
-    mxs_out_text(session->out, ", and its other options (--new begins another)\n");
+    mxs_out_text(session->out, ", and what it was told of timeouts, tries and hooks (--new begins another)\n");
     return err;
 }
 

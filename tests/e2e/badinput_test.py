@@ -248,14 +248,17 @@ class Databases(Complaint):
         harness.run("runs", path)  # brings it up to date
         with sqlite3.connect(path) as store:
             store.execute("UPDATE run_input SET path = 'it''s $HOME.txt'")
-            store.execute("UPDATE run SET options = json_set(options, '$.keep', 'Land; x')")
+            store.execute("UPDATE run SET options = json_set(options, '$.keep', 'Land; x', '$.rate', 20, '$.polite', 0,"
+                          " '$.control', json('[\"lab.test\"]'))")
         store.close()
         said = " ".join(harness.run("runs", path).out.split())
-        command = said[said.index("mxsurvey scan"):said.index(", and its other options")]
+        command = said[said.index("mxsurvey scan"):said.index(", and what it was told of timeouts, tries and hooks")]
         words = shlex.split(command)
         self.assertEqual(words[:4], ["mxsurvey", "scan", "-o", str(path)])
         self.assertEqual(words[-1], "it's $HOME.txt")
-        self.assertIn("--keep=Land; x", words)
+        for word in ("--keep=Land; x", "--rate=20", "--control=lab.test"):
+            self.assertIn(word, words)
+        self.assertNotIn("--polite", command, "what was not given is not said")
         self.assertIn(" -r 127.0.0.1:", command, "quoted only where it must be")
         self.assertNotIn("'127", command)
 
