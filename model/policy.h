@@ -16,6 +16,7 @@
 #define MXS_POLICY_KEYS_MAX 64
 #define MXS_POLICY_INCLUDES_MAX 64
 #define MXS_POLICY_TOKENS_MAX 32
+#define MXS_POLICY_SRV_MAX 8
 
 /* The numbers of the following stand in the database: never renumber; they grow at the end only. */
 enum mxs_record_mark { MXS_RECORD_NONE = 0, MXS_RECORD_GOOD = 1, MXS_RECORD_FAULTY = 2 };
@@ -89,7 +90,9 @@ struct mxs_policy_facts {
     uint8_t dkim;         /* enum mxs_record_mark: a usable key was found; nothing was found proves nothing */
     bool domainkey;       /* the name _domainkey exists: there are selectors, known to us or not */
     /* The mailbox behind. */
-    struct mxs_text autodiscover, autodiscover_srv; /* targets, data NULL without */
+    struct mxs_text autodiscover; /* target, data NULL without */
+    struct mxs_text autodiscover_srv[MXS_POLICY_SRV_MAX]; /* those that are asked first */
+    uint32_t srv_count;
     struct mxs_text tokens[MXS_POLICY_TOKENS_MAX];  /* TXT records that prove to a service who owns the domain */
     uint32_t token_count;
     uint8_t bimi, tls_rpt; /* enum mxs_record_mark */

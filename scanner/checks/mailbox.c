@@ -34,19 +34,32 @@ static uint32_t choose(const mxs_evidence *evidence, struct mxs_text *texts, uin
     return kept;
 }
 
-/* Of several SRV records the one whose server is asked first: of the lowest priority that with the largest weight
- * @rfc{2782}; among equals the order of the names decides, and not that of the answer. */
-static struct mxs_text first_target(const struct mxs_answer *answer)
+/* Below 0: a client asks the server of a before that of b, 0: it may ask either first @rfc{2782}. */
+static int srv_order(const struct mxs_record *a, const struct mxs_record *b)
 {
+    int order = (int)a->preference - b->preference;
+    return order != 0 ? order : (int)b->weight - a->weight;
+}
+
+/* Of several SRV records those whose servers are asked first, of the lowest priority and largest weight, in the order
+ * of their names and not that of the answer: one is the target, its equals are texts, and may contradict it. */
+static void keep_servers(const struct mxs_answer *answer, struct mxs_policy_entry *entry)
+{
+    struct mxs_text texts[MXS_RECORDS_MAX];
     const struct mxs_record *first = answer->records;
-    for (uint32_t i = 1; i < answer->record_count; i++) {
-        const struct mxs_record *record = &answer->records[i];
-        int order = (int)record->preference - first->preference;
-        order = order != 0 ? order : (int)first->weight - record->weight;
-        order = order != 0 ? order : mxs_text_compare(record->host, first->host);
-        first = order < 0 ? record : first;
-    }
-    return answer->record_count > 0 ? first->host : (struct mxs_text){NULL, 0};
+    uint32_t count = 0, kept = 0;
+    for (uint32_t i = 1; i < answer->record_count; i++)
+        first = srv_order(&answer->records[i], first) < 0 ? &answer->records[i] : first;
+    for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++)
+        if (srv_order(&answer->records[i], first) == 0 && answer->records[i].host.data != NULL)
+            texts[count++] = answer->records[i].host;
+    mxs_pack_sort(texts, count);
+    for (uint32_t i = 0; i < count; i++)
+        if (i == 0 || !mxs_text_equal(texts[i], texts[i - 1]))
+            texts[kept++] = texts[i];
+    entry->target = kept > 0 ? texts[0] : (struct mxs_text){NULL, 0};
+    for (uint32_t i = 1; i < kept && entry->text_count < MXS_PACK_TEXTS; i++)
+        entry->texts[entry->text_count++] = texts[i];
 }
 
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
@@ -54,7 +67,7 @@ static void keep(const struct mxs_asking *asking, const struct mxs_answer *answe
     struct mxs_text texts[MXS_RECORDS_MAX];
     uint32_t count = 0;
     if (entry->ask != MXS_ASK_TOKENS) {
-        entry->target = first_target(answer);
+        keep_servers(answer, entry);
         return;
     }
     for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {
@@ -113,7 +126,12 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     struct mxs_policy_facts *facts = reading->facts;
     switch (entry->ask) {
     case MXS_ASK_AUTODISCOVER: facts->autodiscover = entry->target; break;
-    case MXS_ASK_AUTODISCOVER_SRV: facts->autodiscover_srv = entry->target; break;
+    case MXS_ASK_AUTODISCOVER_SRV:
+        if (facts->srv_count < MXS_POLICY_SRV_MAX)
+            facts->autodiscover_srv[facts->srv_count++] = entry->target;
+        for (uint32_t i = 0; i < entry->text_count && facts->srv_count < MXS_POLICY_SRV_MAX; i++)
+            facts->autodiscover_srv[facts->srv_count++] = entry->texts[i];
+        break;
     case MXS_ASK_TOKENS:
         for (uint32_t i = 0; i < entry->text_count && facts->token_count < MXS_POLICY_TOKENS_MAX; i++)
             facts->tokens[facts->token_count++] = entry->texts[i];

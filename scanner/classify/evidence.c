@@ -249,7 +249,8 @@ static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const s
             put_own_selector(evidence, key, out);
     }
     put_target(evidence, rules, MXS_SIGNAL_AUTODISCOVER, MXS_SIGNAL_AUTODISCOVER, facts->autodiscover, out);
-    put_target(evidence, rules, MXS_SIGNAL_AUTODISCOVER, MXS_SIGNAL_AUTODISCOVER, facts->autodiscover_srv, out);
+    for (uint32_t i = 0; i < facts->srv_count; i++)
+        put_target(evidence, rules, MXS_SIGNAL_AUTODISCOVER, MXS_SIGNAL_AUTODISCOVER, facts->autodiscover_srv[i], out);
     for (uint32_t i = 0; i < facts->include_count; i++) {
         const struct line *line = find_line(evidence, MXS_SIGNAL_SPF, facts->includes[i]);
         if (line != NULL && line->provider.size_bytes > 0)

@@ -357,6 +357,17 @@ class Kinds(harness.TestCase):
         self.assertEqual({r["provider"]["mailbox"] for r in records.values()}, {"microsoft"})
         self.assertEqual(self.rows("SELECT DISTINCT autodiscover FROM v_policy"), [("autodiscover.outlook.com",)])
 
+    def test_equal_srv_records_at_two_providers_name_nobody(self):
+        outlook, zoho, gate = "autodiscover.outlook.com", "autodiscover.zoho.com", "mxa-0012.gslb.pphosted.com"
+        sets = {"two": (f"0 0 443 {zoho}", f"0 0 443 {outlook}"), "lighter": (f"0 5 443 {outlook}", f"0 1 443 {zoho}"),
+                "later": (f"0 1 443 {outlook}", f"1 1 443 {zoho}"), "ports": (f"0 0 443 {outlook}", f"0 0 8443 {outlook}"),
+                "own": (f"0 0 443 {outlook}", "0 0 443 mail.own.test")}
+        zone = f"{gate} A 25.92.1.1\n" + "".join(f"{n}.test MX 10 {gate}\n" for n in sets)
+        zone += "".join(f"_autodiscover._tcp.{n}.test SRV {record}\n" for n, records in sets.items() for record in records)
+        records = self.told(zone, [f"{n}.test" for n in sets])
+        named = {n: records[f"{n}.test"]["provider"]["mailbox"] for n in sets}
+        self.assertEqual(named, {"two": None, **dict.fromkeys(("lighter", "later", "ports", "own"), "microsoft")})
+
 
 if __name__ == "__main__":
     unittest.main()
