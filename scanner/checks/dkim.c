@@ -77,24 +77,34 @@ static bool is_same(const struct mxs_policy_entry *a, const struct mxs_policy_en
 }
 
 /* What every selector answers is told once, as "*". It may be another value at each name: where most selectors have a
- * key, and one that nobody uses has, too, no domain has set them up. */
+ * key, and one that nobody uses has, too, no domain has set them up. Where that one could not be settled, and most have
+ * a key, neither are they. */
 static void drop_wildcards(struct mxs_policy_slot *slot)
 {
-    const struct mxs_policy_entry *any = NULL;
+    const struct mxs_policy_question *any = NULL;
     for (uint32_t i = 0; i < slot->question_count; i++)
         if (slot->questions[i].ask == MXS_ASK_NO_SELECTOR)
-            any = slot->questions[i].entry;
+            any = &slot->questions[i];
+    bool settled = any != NULL && mxs_outcome_settled((enum mxs_outcome)any->outcome);
+    if (any == NULL || (settled && any->entry == NULL))
+        return;
     uint32_t asked = 0, left = 0;
-    for (uint32_t i = 0; any != NULL && i < slot->question_count; i++) {
+    for (uint32_t i = 0; i < slot->question_count; i++) {
         struct mxs_policy_question *question = &slot->questions[i];
-        if (question->ask == MXS_ASK_SELECTOR && question->entry != NULL && is_same(question->entry, any))
+        if (settled && question->ask == MXS_ASK_SELECTOR && question->entry != NULL &&
+            is_same(question->entry, any->entry))
             question->entry = NULL;
         asked += question->ask == MXS_ASK_SELECTOR;
         left += question->ask == MXS_ASK_SELECTOR && question->entry != NULL;
     }
-    for (uint32_t i = 0; left * 2 > asked && i < slot->question_count; i++)
-        if (slot->questions[i].ask == MXS_ASK_SELECTOR)
-            slot->questions[i].entry = NULL;
+    for (uint32_t i = 0; left * 2 > asked && i < slot->question_count; i++) {
+        struct mxs_policy_question *question = &slot->questions[i];
+        if (question->ask != MXS_ASK_SELECTOR)
+            continue;
+        if (!settled && question->entry != NULL)
+            question->outcome = any->outcome;
+        question->entry = NULL;
+    }
 }
 
 static bool advance(struct mxs_asking *asking)

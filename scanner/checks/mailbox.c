@@ -114,8 +114,13 @@ static bool advance(struct mxs_asking *asking)
             continue;
         }
         anywhere = find(asking->slot, guess->nobodys);
-        if (anywhere != NULL && anywhere->entry != NULL &&
-            mxs_text_equal(question->entry->target, anywhere->entry->target))
+        if (anywhere == NULL) /* its name may not be asked */
+            continue;
+        bool settled = mxs_outcome_settled((enum mxs_outcome)anywhere->outcome);
+        if (!settled) /* whether every name leads there is not known */
+            question->outcome = anywhere->outcome;
+        if (!settled || (anywhere->entry != NULL &&
+                         mxs_text_equal(question->entry->target, anywhere->entry->target)))
             question->entry = NULL;
     }
     return !asked;

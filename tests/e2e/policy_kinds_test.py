@@ -368,6 +368,19 @@ class Kinds(harness.TestCase):
         named = {n: records[f"{n}.test"]["provider"]["mailbox"] for n in sets}
         self.assertEqual(named, {"two": None, **dict.fromkeys(("lighter", "later", "ports", "own"), "microsoft")})
 
+    def test_where_a_name_that_nobody_uses_could_not_be_asked_a_wildcard_names_nobody(self):
+        gate, autodiscover, key = "mxa-0012.gslb.pphosted.com", "autodiscover.outlook.com", "fm1.keys.test.dkim.fmhosted.com"
+        names = ["auto.test", "srv.test", "keys.test", "led.test", "signed.test"]
+        zone = f"{gate} A 25.92.1.1\n{autodiscover} A 25.93.1.1\n" + "".join(f"{n} MX 10 {gate}\n" for n in names) + txt(key, KEY)
+        zone += (f"*.auto.test CNAME {autodiscover}\n*._tcp.srv.test SRV 0 0 443 {autodiscover}\n*._domainkey.keys.test CNAME {key}\n"
+                 f"autodiscover.led.test CNAME {autodiscover}\nfm1._domainkey.signed.test CNAME {key}\n")
+        rules = ["name=x????????????????.* -> servfail"]
+        for failing, led in ((True, None), (False, "microsoft")):
+            scan = self.scan(names, self.serve(zone, rules if failing else []), "--checks", "mx,host,auth", "--servfail-wait", 50, "--new")
+            self.assertEqual(scan.code, 0, scan.err)
+            told = {n: r["provider"]["mailbox"] for n, r in self.export().items()}  # that of other selectors without a key, no wildcard gives fm1 one
+            self.assertEqual(told, {**dict.fromkeys(("auto.test", "srv.test", "keys.test"), None), "led.test": led, "signed.test": "fastmail"})
+
 
 if __name__ == "__main__":
     unittest.main()
