@@ -302,7 +302,8 @@ class Databases(Complaint):
         before = sorted(self.folder.iterdir())
         result = as_nobody(*self.scan_of(self.names))
         self.assertEqual(result.code, FAILED, result)
-        self.assertEqual(len(result.err.strip().splitlines()), 1, result)
+        said = [line for line in result.err.splitlines() if "is silent so far" not in line]  # on a busy machine a second may pass
+        self.assertEqual(len(said), 1, result)
         self.assertIn("survey.db", result.err)
         self.assertEqual(sorted(self.folder.iterdir()), before)
 
