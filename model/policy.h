@@ -45,6 +45,8 @@ enum mxs_dane_mark {
     MXS_DANE_INSECURE = 3,
     MXS_DANE_UNUSABLE = 4
 };
+/* Who holds the mailbox was looked for behind the MX, and hangs on answers that could not be settled. */
+enum mxs_mailbox_mark { MXS_MAILBOX_UNSETTLED = 1 };
 /* What a domain says of itself, all policies taken together. */
 enum mxs_posture { MXS_POSTURE_RECEIVES_SENDS = 0, MXS_POSTURE_RECEIVES = 1, MXS_POSTURE_SENDS = 2,
                    MXS_POSTURE_PARKED = 3,      /* no mail either way, and it says so so that forgery fails */
@@ -95,6 +97,7 @@ struct mxs_policy_facts {
     uint32_t srv_count;
     struct mxs_text tokens[MXS_POLICY_TOKENS_MAX];  /* TXT records that prove to a service who owns the domain */
     uint32_t token_count;
+    bool keys_open, autodiscover_open, spf_open, tokens_open; /* not all of them could be settled: there may be more */
     uint8_t bimi, tls_rpt; /* enum mxs_record_mark */
     uint8_t mta_sts;      /* enum mxs_sts_mark */
     bool sts_uncovered;   /* the policy does not name every MX host */
@@ -121,7 +124,8 @@ enum mxs_measure_id {
     MXS_MEASURE_MTA_STS = 5,
     MXS_MEASURE_TLS_RPT = 6,
     MXS_MEASURE_DANE = 7,
-    MXS_MEASURE_POSTURE = 8
+    MXS_MEASURE_POSTURE = 8,
+    MXS_MEASURE_MAILBOX = 15 /* enum mxs_mailbox_mark */
 };
 struct mxs_measures {
     uint8_t values[MXS_MEASURES_MAX]; /* MXS_POLICY_UNKNOWN: not asked, not settled, or does not apply */

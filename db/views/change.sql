@@ -1,6 +1,6 @@
 -- Up to which run does what is known of a domain of a run reach: in which was its state last settled, its backup, its provider? That run itself where
 -- all is settled; NULL: never. A night in which a fact is not settled says nothing of it: what comes after is compared with what stood before. A provider
--- rests on the MX hosts up to the first level with a usable one.
+-- rests on the MX hosts up to the first level with a usable one, and where they do not name who holds the mailbox, on what stands behind them.
 CREATE VIEW v_settled_run AS
 SELECT r.id AS run_id, j.domain_id,
   CASE WHEN v.settled THEN r.id ELSE (
@@ -9,7 +9,7 @@ SELECT r.id AS run_id, j.domain_id,
   CASE WHEN v.settled AND (v.backup IS NOT NULL OR NOT v.receives OR ',' || r.checks NOT LIKE '%,host%') THEN r.id ELSE (
     SELECT b.last_run FROM judgement b JOIN v_verdict w ON w.verdict_id = b.verdict_id WHERE b.domain_id = j.domain_id AND b.list_id = j.list_id
     AND b.first_run < j.first_run AND w.settled AND (w.backup IS NOT NULL OR NOT w.receives) ORDER BY b.first_run DESC LIMIT 1) END AS backup_run,
-  CASE WHEN v.settled AND NOT EXISTS (
+  CASE WHEN v.settled AND v.mailbox_settled AND NOT EXISTS (
     SELECT 1 FROM domain_history d JOIN mx_entry e ON e.set_id = d.mx_set_id JOIN host_history h ON h.host_id = e.host_id AND h.list_id = d.list_id
       AND h.first_run <= r.id AND ifnull(h.last_run, r.id) >= r.id AND h.usable IS NULL
     WHERE d.domain_id = j.domain_id AND d.list_id = j.list_id AND d.first_run = (SELECT max(x.first_run) FROM domain_history x
@@ -18,7 +18,7 @@ SELECT r.id AS run_id, j.domain_id,
         AND ifnull(g.last_run, r.id) >= r.id AND g.usable WHERE f.set_id = e.set_id AND f.preference < e.preference)) THEN r.id ELSE (
     SELECT q.id FROM run q CROSS JOIN judgement b ON b.domain_id = j.domain_id AND b.list_id = q.list_id AND b.first_run = (
       SELECT max(x.first_run) FROM judgement x WHERE x.domain_id = j.domain_id AND x.list_id = q.list_id AND x.first_run <= q.id)
-      AND ifnull(b.last_run, q.id) >= q.id CROSS JOIN v_verdict w ON w.verdict_id = b.verdict_id AND w.settled
+      AND ifnull(b.last_run, q.id) >= q.id CROSS JOIN v_verdict w ON w.verdict_id = b.verdict_id AND w.settled AND w.mailbox_settled
     WHERE q.list_id = r.list_id AND q.id < r.id AND q.state = 'complete' AND NOT EXISTS (
     SELECT 1 FROM domain_history d JOIN mx_entry e ON e.set_id = d.mx_set_id JOIN host_history h ON h.host_id = e.host_id AND h.list_id = d.list_id
       AND h.first_run <= q.id AND ifnull(h.last_run, q.id) >= q.id AND h.usable IS NULL
@@ -179,7 +179,8 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
         FROM v_host_known a WHERE a.run_id = s.backup_run AND a.host_id = e.host_id),
         b.host_id IS NOT NULL))) -- not joined: a joined view is worked out whole, for each domain
    AND (v.backup <> 'effective' OR (s.new_receives
-    AND (SELECT provider FROM named WHERE verdict_id = j.verdict_id) IS (SELECT provider FROM named WHERE verdict_id = s.new_verdict)))
+    AND (NOT v.mailbox_settled OR NOT (SELECT n.mailbox_settled FROM v_verdict n WHERE n.verdict_id = s.new_verdict)
+      OR (SELECT provider FROM named WHERE verdict_id = j.verdict_id) IS (SELECT provider FROM named WHERE verdict_id = s.new_verdict))))
   UNION ALL
   SELECT run_id, domain_id, 'host_added', NULL, (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set AND h.name <> '' AND e.host_id NOT IN

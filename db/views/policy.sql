@@ -115,7 +115,8 @@ JOIN policy_history s ON s.list_id = r.list_id AND s.first_run <= r.id AND ifnul
 JOIN domain d ON d.id = s.domain_id
 JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = r.list_id AND j.first_run <= r.id AND ifnull(j.last_run, r.id) >= r.id
 JOIN evidence e ON e.policy_id = s.policy_id
-WHERE r.state = 'complete' AND EXISTS (SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id) AND NOT EXISTS (
+WHERE r.state = 'complete' AND (EXISTS (SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id)
+  OR NOT (SELECT w.mailbox_settled FROM v_verdict w WHERE w.verdict_id = j.verdict_id)) AND NOT EXISTS (
   SELECT 1 FROM verdict_label l WHERE l.verdict_id = j.verdict_id AND l.role = (SELECT id FROM role WHERE name = 'mailbox') AND l.confidence IN (50, 90))
 UNION ALL
 SELECT f.run_id, f.name, 1000, CAST(g.kind AS TEXT), g.provider, g.rule, g.value, f.domain_id

@@ -15,19 +15,20 @@ FROM (SELECT c.run_id, ro.name AS role, p.name AS provider,
 JOIN v_total t ON t.run_id = x.run_id;
 
 -- Of how many domains that can receive mail is the mailbox provider not known, and why: unknown (behind a gateway), limit (of more than 16
--- providers in one MX set the others), unsettled (which MX hosts take the mail is not)? With v_provider_share of mailboxes it is all of them.
+-- providers in one MX set the others), unsettled (which MX hosts take the mail is not, or who stands behind them)? With v_provider_share of mailboxes it is all of them.
 CREATE VIEW v_mailbox_unknown AS
 WITH missing AS (
   SELECT c.run_id, c.domains, 10000 - min(ifnull(l.mailbox, 0), 10000) AS share, ifnull(l.gateway, 0) AS gateway,
-         EXISTS (SELECT 1 FROM verdict_finding vf JOIN finding f ON f.code = vf.code WHERE vf.verdict_id = v.id AND f.name = 'providers_cut') AS cut
+         k.mailbox_settled AS settled, EXISTS (SELECT 1 FROM verdict_finding vf JOIN finding f ON f.code = vf.code WHERE vf.verdict_id = v.id AND f.name = 'providers_cut') AS cut
   FROM v_verdict_count c
   JOIN verdict v ON v.id = c.verdict_id
-  JOIN state st ON st.id = v.state AND st.receives
+  JOIN v_verdict k ON k.verdict_id = c.verdict_id AND k.receives
   LEFT JOIN (SELECT vl.verdict_id, sum(vl.share * (ro.name = 'mailbox')) AS mailbox, sum(vl.share * (ro.name = 'gateway')) AS gateway
              FROM verdict_label vl JOIN role ro ON ro.id = vl.role GROUP BY vl.verdict_id) l ON l.verdict_id = v.id)
 SELECT run_id, why, sum(domains * share / 10000.0) AS domains
-FROM (SELECT run_id, 'unknown' AS why, domains, min(share, gateway) AS share FROM missing
-      UNION ALL SELECT run_id, iif(cut, 'limit', 'unsettled'), domains, share - min(share, gateway) FROM missing)
+FROM (SELECT run_id, 'unknown' AS why, domains, min(share, gateway) AS share FROM missing WHERE settled
+      UNION ALL SELECT run_id, iif(cut, 'limit', 'unsettled'), domains, share - min(share, gateway) FROM missing WHERE settled
+      UNION ALL SELECT run_id, 'unsettled', domains, share FROM missing WHERE NOT settled)
 WHERE share > 0
 GROUP BY run_id, why;
 

@@ -193,10 +193,10 @@ static bool receives(const struct mxs_change_verdict *verdict)
     return mxs_state_receives((enum mxs_state)verdict->state);
 }
 
-/* The same names, or none on both sides. */
+/* The same names, or none on both sides; where one side could not be settled nobody has moved, as far as is known. */
 static bool same_provider(const struct mxs_change_verdict *from, const struct mxs_change_verdict *to)
 {
-    return from->provider == to->provider ||
+    return from->provider == to->provider || from->mailbox_open || to->mailbox_open ||
            (from->provider != NULL && to->provider != NULL && strcmp(from->provider, to->provider) == 0);
 }
 
@@ -226,6 +226,8 @@ static unsigned find_in_verdicts(const struct mxs_change_verdict *from, const st
 bool mxs_change_is_certain(const struct mxs_change_side *side)
 {
     int64_t level = INT64_MAX;
+    if (side->verdict->mailbox_open)
+        return false;
     for (size_t i = 0; side->facts->hosts_asked && i < side->count && side->mx_hosts[i].preference <= level; i++) {
         int8_t usable = side->facts->hosts[side->mx_hosts[i].host].usable;
         if (usable < 0)

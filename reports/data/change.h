@@ -48,6 +48,7 @@ extern const char *const mxs_change_names[MXS_CHANGE_ALL];
 struct mxs_change_verdict {
     int state;            /* table state */
     int backup;           /* table backup; -1 unknown */
+    bool mailbox_open;    /* who holds the mailbox could not be settled */
     const char *provider; /* "google", "google behind proofpoint", "a + b"; NULL: none named */
 };
 
@@ -72,7 +73,8 @@ bool mxs_change_drops_backup(const struct mxs_change_side *from, const struct mx
 /* The first run that could not settle the old value of a kind that holds; 0: the run that was asked for did. */
 int64_t mxs_change_since(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to);
 /* Every MX host is settled that could say who carries the mail: those up to the first level with a usable one. While
- * one is not, a later level may stand in for it: that names another provider, and is no migration. */
+ * one is not, a later level may stand in for it: that names another provider, and is no migration. And what stands
+ * behind them is settled, where they do not say who holds the mailbox. */
 bool mxs_change_is_certain(const struct mxs_change_side *side);
 /* The old and the new value of one kind, as text; of left and joined the state it had, or has. */
 void mxs_change_put_values(enum mxs_change kind, const struct mxs_change_side *from, const struct mxs_change_side *to,

@@ -23,7 +23,8 @@ static bool put_verdict(struct mxs_diff_verdicts *verdicts, struct mxs_query *qu
     verdicts->told[verdicts->count] = false;
     verdicts->verdicts[verdicts->count++] = (struct mxs_change_verdict){
         .state = state >= 0 && state < MXS_STATE_COUNT ? (int)state : MXS_STATE_UNDETERMINED,
-        .backup = backup >= 0 && backup < MXS_BACKUP_UNKNOWN ? (int)backup : -1};
+        .backup = backup >= 0 && backup < MXS_BACKUP_UNKNOWN ? (int)backup : -1,
+        .mailbox_open = mxs_query_column_int(query, 3) != 0};
     return true;
 }
 
@@ -38,7 +39,8 @@ enum mxs_err mxs_diff_verdicts_open(struct mxs_diff_verdicts *verdicts, mxs_stor
                    " WHERE l.verdict_id = ?1 AND l.role IN (?2, ?3) ORDER BY l.role DESC, p.name");
     mxs_query_int(&verdicts->labels, 2, MXS_ROLE_GATEWAY);
     mxs_query_int(&verdicts->labels, 3, MXS_ROLE_MAILBOX);
-    mxs_query_open(&query, store, "SELECT id, state, backup FROM verdict ORDER BY id");
+    mxs_query_open(&query, store, "SELECT v.id, v.state, v.backup, NOT k.mailbox_settled FROM verdict v"
+                   " JOIN v_verdict k ON k.verdict_id = v.id ORDER BY v.id");
     while (ok && mxs_query_next(&query))
         ok = put_verdict(verdicts, &query);
     enum mxs_err err = mxs_query_finish(&query, detail);

@@ -125,8 +125,9 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
     size_t rows = panel->trend->runs.row_count;
     int64_t domain = -1;
     mxs_query_open(&query, panel->trend->store,
-                   "SELECT j.domain_id, j.first_run, ifnull(j.last_run, ?3), j.verdict_id, v.state FROM judgement j"
-                   " CROSS JOIN verdict v ON v.id = j.verdict_id WHERE j.list_id = ?1 AND j.first_run <= ?3"
+                   "SELECT j.domain_id, j.first_run, ifnull(j.last_run, ?3), j.verdict_id, v.state, k.mailbox_settled"
+                   " FROM judgement j CROSS JOIN verdict v ON v.id = j.verdict_id"
+                   " CROSS JOIN v_verdict k ON k.verdict_id = v.id WHERE j.list_id = ?1 AND j.first_run <= ?3"
                    " AND ifnull(j.last_run, ?3) >= ?2 ORDER BY j.domain_id");
     mxs_query_int(&query, 1, list_id);
     mxs_query_int(&query, 2, run_at(panel->trend, 0));
@@ -137,7 +138,7 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
         if (mxs_query_column_int(&query, 0) != domain)
             put_domain(panel, domain);
         domain = mxs_query_column_int(&query, 0);
-        interval.settled = state != MXS_STATE_UNDETERMINED;
+        interval.settled = state != MXS_STATE_UNDETERMINED && mxs_query_column_int(&query, 5) != 0;
         if (panel->count == rows || !find_rows(panel->trend, mxs_query_column_int(&query, 1),
                                                mxs_query_column_int(&query, 2), &interval.first, &interval.last))
             continue;

@@ -149,7 +149,8 @@ const struct mxs_record_column mxs_record_columns[] = {
      OPTIONAL | MXS_COLUMN_STORED, "members of further checks, each a name at the top: null where it was not asked"},
 
     {"unsettled", MXS_RECORD_TEXTS, MXS_PART_OF_DOMAIN, "unsettled", mxs_record_read_unsettled, 0, 0,
-     "the members above (auth.dmarc, caa ...) of which not every answer came: what they do not show may be there"},
+     "the members above (provider.mailbox, auth.dmarc, caa ...) of which not every answer came: what they do not "
+     "show may be there"},
 
     {"facets", MXS_RECORD_FACETS, MXS_PART_OF_DOMAIN, "facet_NAME", NULL, 0, 0,
      "the values of the columns that were kept (--keep); those without one are missing"},

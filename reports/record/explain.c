@@ -265,6 +265,21 @@ static enum mxs_err put_sources(struct mxs_explainer *e)
     return mxs_query_finish(&query, e->detail);
 }
 
+/* any: the heading stands. */
+static enum mxs_err put_open_mailbox(struct mxs_explainer *e, bool *any)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, e->store, "SELECT 1 FROM v_verdict WHERE verdict_id = ?1 AND NOT mailbox_settled");
+    mxs_query_int(&query, 1, e->verdict_id);
+    if (mxs_query_next(&query)) {
+        if (!*any)
+            mxs_explain_put_heading(e, "Providers");
+        *any = true;
+        mxs_out_text(e->out, "  mailbox: not settled, not every answer about what stands behind the MX came\n");
+    }
+    return mxs_query_finish(&query, e->detail);
+}
+
 static enum mxs_err put_providers(struct mxs_explainer *e)
 {
     struct mxs_query query;
@@ -295,6 +310,8 @@ static enum mxs_err put_providers(struct mxs_explainer *e)
         mxs_out_format(e->out, ", confidence %lld %%\n", (long long)mxs_query_column_int(&query, 3));
     }
     enum mxs_err err = mxs_query_finish(&query, e->detail);
+    if (err == MXS_OK)
+        err = put_open_mailbox(e, &any);
     if (err == MXS_OK && any)
         err = put_sources(e);
     if (err != MXS_OK || !any)

@@ -95,11 +95,13 @@ enum mxs_err mxs_policies_open(struct mxs_policies *policies, mxs_store *store, 
     mxs_query_open(
         &policies->evidence, store,
         "SELECT DISTINCT kind, rule, value FROM evidence WHERE policy_id = ?1"
-        " AND EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2)"
+        " AND (EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2)"
+        " OR NOT (SELECT mailbox_settled FROM v_verdict WHERE verdict_id = ?2))"
         " AND NOT EXISTS (SELECT 1 FROM verdict_label WHERE verdict_id = ?2 AND role = ?3 AND confidence IN (50, 90))"
         " ORDER BY position");
     mxs_query_int(&policies->evidence, 3, MXS_ROLE_MAILBOX);
     mxs_query_open(&policies->unsettled, store, unsettled_sql);
+    mxs_query_open(&policies->mailbox, store, "SELECT NOT mailbox_settled FROM v_verdict WHERE verdict_id = ?1");
     struct mxs_query *const ranged[] = {&policies->policy, &policies->hosts, &policies->file};
     for (size_t i = 0; i < sizeof ranged / sizeof *ranged; i++) {
         mxs_query_int(ranged[i], 1, run->list_id);
@@ -112,7 +114,8 @@ enum mxs_err mxs_policies_close(struct mxs_policies *policies, struct mxs_detail
 {
     enum mxs_err err = MXS_OK;
     struct mxs_query *const all[] = {&policies->policy, &policies->texts,    &policies->hosts,
-                                     &policies->file,   &policies->evidence, &policies->unsettled};
+                                     &policies->file,   &policies->evidence, &policies->unsettled,
+                                     &policies->mailbox};
     if (policies->open)
         err = mxs_query_finish_each(all, sizeof all / sizeof *all, err, detail);
     policies->open = false;
@@ -265,8 +268,14 @@ void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t ve
         else if (ahead && mxs_query_column_int(&policies->texts, 0) == member->id)
             put_text(policies, member);
     }
-    if (unsettled)
+    policies->mailbox_unsettled = false;
+    if (unsettled) {
         find_unsettled(policies, verdict);
+        mxs_query_reset(&policies->mailbox);
+        mxs_query_int(&policies->mailbox, 1, verdict);
+        policies->mailbox_unsettled = mxs_query_next(&policies->mailbox) &&
+                                      mxs_query_column_int(&policies->mailbox, 0) != 0;
+    }
     mxs_query_reset(&policies->evidence);
     mxs_query_int(&policies->evidence, 1, policies->policy_id);
     mxs_query_int(&policies->evidence, 2, verdict);
@@ -352,8 +361,13 @@ void mxs_record_read_unsettled(const struct mxs_record_source *from, int argumen
                                struct mxs_record_value *out)
 {
     const struct mxs_policies *policies = from->policies;
+    static const char mailbox[] = "provider.mailbox";
     (void)argument;
     *out = (struct mxs_record_value){.kind = MXS_VALUE_END};
+    if (policies->policy_id != 0 && policies->mailbox_unsettled && at-- == 0) {
+        *out = (struct mxs_record_value){.kind = MXS_VALUE_TEXT, .text = mailbox, .size_bytes = sizeof mailbox - 1};
+        return;
+    }
     for (uint32_t i = 0; policies->policy_id != 0 && i < policies->member_count; i++) {
         const struct mxs_policy_member *member = &policies->members[i];
         if (member->unsettled && at-- == 0) {

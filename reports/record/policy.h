@@ -31,11 +31,12 @@ struct mxs_policy_member {
 
 struct mxs_policies {
     const struct mxs_run *run;
-    struct mxs_query policy, texts, hosts, file, evidence, unsettled;
+    struct mxs_query policy, texts, hosts, file, evidence, unsettled, mailbox;
     struct mxs_policy_member members[MXS_POLICY_MEMBERS];
     uint32_t member_count;
     mxs_out told, others;
     bool open, cells;
+    bool mailbox_unsettled; /* of the domain at hand: who holds it may stand in what could not be settled */
     int64_t policy_id;  /* of the domain last found; 0 none */
 };
 

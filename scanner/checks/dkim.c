@@ -138,6 +138,7 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     if (!mxs_outcome_settled(entry->outcome)) {
         if (facts->dkim == MXS_RECORD_NONE)
             facts->dkim = MXS_POLICY_UNKNOWN;
+        facts->keys_open |= entry->ask == MXS_ASK_SELECTOR;
         return;
     }
     mxs_dkim_read(records, mxs_pack_records(entry, records), reading->arena, &dkim);

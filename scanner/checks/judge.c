@@ -97,6 +97,8 @@ void mxs_policy_judge(const struct mxs_verdict *verdict, const struct mxs_policy
         out->mailbox = behind->provider;
         out->confidence = confidence_of(verdict, behind);
     }
+    if (verdict->open_mailbox && behind != NULL && behind->open)
+        mxs_judging_value(&judging, MXS_MEASURE_MAILBOX, MXS_MAILBOX_UNSETTLED);
     if (behind != NULL && behind->front.data != NULL && mxs_policy_names_nobody(verdict)) {
         out->front = behind->front;
         out->front_confidence = behind->front_confidence;
@@ -137,6 +139,16 @@ static void name_mailbox(struct mxs_verdict *verdict, const struct mxs_policy_ad
     verdict->label_count = count;
 }
 
+/* Nor is it whoever runs the MX host: who stands behind it could not be settled. */
+static void name_no_mailbox(struct mxs_verdict *verdict)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < verdict->label_count; i++)
+        if (verdict->labels[i].role != MXS_ROLE_MAILBOX)
+            verdict->labels[count++] = verdict->labels[i];
+    verdict->label_count = count;
+}
+
 void mxs_policy_add(struct mxs_verdict *verdict, const struct mxs_policy_addition *addition)
 {
     verdict->measures = addition->measures;
@@ -145,6 +157,8 @@ void mxs_policy_add(struct mxs_verdict *verdict, const struct mxs_policy_additio
         name_front(verdict, addition);
     if (addition->mailbox.data != NULL)
         name_mailbox(verdict, addition);
+    else if (addition->measures.values[MXS_MEASURE_MAILBOX] == MXS_MAILBOX_UNSETTLED)
+        name_no_mailbox(verdict);
 }
 
 bool mxs_policy_tell(struct mxs_bytes content, bool hosts, struct mxs_arena *arena, mxs_out *out,

@@ -129,6 +129,9 @@ static bool advance(struct mxs_asking *asking)
 static void read(struct mxs_check_reading *reading, const struct mxs_policy_entry *entry)
 {
     struct mxs_policy_facts *facts = reading->facts;
+    bool open = !mxs_outcome_settled(entry->outcome);
+    facts->tokens_open |= open && entry->ask == MXS_ASK_TOKENS; /* they found no room */
+    facts->autodiscover_open |= open && (entry->ask == MXS_ASK_AUTODISCOVER || entry->ask == MXS_ASK_AUTODISCOVER_SRV);
     switch (entry->ask) {
     case MXS_ASK_AUTODISCOVER: facts->autodiscover = entry->target; break;
     case MXS_ASK_AUTODISCOVER_SRV:
@@ -144,6 +147,10 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     default: break;
     }
 }
+
+/* Judged beside the checks, where all signs are weighed (judge.c). */
+static const struct mxs_measure_word marks[] = {{MXS_MAILBOX_UNSETTLED, "unsettled", NULL}, {0, NULL, NULL}};
+static const struct mxs_measure measures[] = {{MXS_MEASURE_MAILBOX, "mailbox", "mailbox behind the MX", true, marks}};
 
 enum { AUTODISCOVER = 7, TOKENS = 8 };
 static const struct mxs_check_column columns[] = {
@@ -171,5 +178,5 @@ const struct mxs_check mxs_check_mailbox = {
     .asks = 1ull << MXS_ASK_AUTODISCOVER | 1ull << MXS_ASK_AUTODISCOVER_SRV | 1ull << MXS_ASK_TOKENS |
             1ull << MXS_ASK_NO_AUTODISCOVER | 1ull << MXS_ASK_NO_AUTODISCOVER_SRV,
     .begin = begin, .advance = advance, .keep = keep, .watch = 1ull << MXS_ASK_TXT, .watch_as = MXS_ASK_TOKENS,
-    .read = read, .tell = tell,
+    .read = read, .tell = tell, .measures = measures, .measure_count = MXS_COUNT_OF(measures),
     .columns = columns, .column_count = MXS_COUNT_OF(columns)};

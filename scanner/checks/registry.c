@@ -104,10 +104,12 @@ bool mxs_checks_ask(unsigned options, enum mxs_subject subject)
     return false;
 }
 
+#define FNV_PRIME 16777619u /* FNV-1a */
+
 static uint32_t mix(uint32_t sum, const struct mxs_finding *findings, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        sum = (sum ^ (findings[i].code << 3 | findings[i].severity)) * 16777619u; /* FNV-1a */
+        sum = (sum ^ (findings[i].code << 3 | findings[i].severity)) * FNV_PRIME;
     return sum;
 }
 
@@ -116,6 +118,9 @@ uint32_t mxs_checks_findings_digest(void)
     uint32_t sum = mix(2166136261u, mxs_findings, mxs_findings_count);
     for (size_t i = 0; i < COUNT; i++)
         sum = mix(sum, checks[i]->findings, checks[i]->finding_count);
+    for (size_t i = 0; i < COUNT; i++)
+        for (uint8_t m = 0; m < checks[i]->measure_count; m++)
+            sum = (sum ^ checks[i]->measures[m].id) * FNV_PRIME;
     return sum;
 }
 

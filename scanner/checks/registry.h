@@ -1,7 +1,7 @@
 /* The checks there are, a row each. --checks takes the words of their options: a set is a bit per option.
  *
  * Out        Checks, options, and what the database's word tables hold of them
- * Limits     MXS_OPTIONS_MAX options. Next free: check 13, kind of entry 29, measure 15, column 10; the next code of a
+ * Limits     MXS_OPTIONS_MAX options. Next free: check 13, kind of entry 29, measure 16, column 10; the next code of a
  *            finding stands in model/findings.h
  * Ownership  Static
  * Threads    Any
@@ -36,7 +36,7 @@ const char *mxs_checks_words(void);
 /* Whether any check among options asks about such a subject. */
 bool mxs_checks_ask(unsigned options, enum mxs_subject subject);
 
-/* Tells programs apart that know other findings: what the one judged, the other judges again. */
+/* Tells programs apart that know other findings or measures: what the one judged, the other judges again. */
 uint32_t mxs_checks_findings_digest(void);
 /* Findings, measures and columns into the word tables, in one transaction. */
 MXS_CHECK enum mxs_err mxs_checks_write(mxs_store *store, struct mxs_detail *detail);

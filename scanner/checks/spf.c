@@ -171,7 +171,9 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
         return;
     }
     if (entry->ask == MXS_ASK_TXT) {
-        facts->spf_lost = entry->outcome == MXS_LIMIT;
+        facts->spf_lost = entry->outcome == MXS_LIMIT; /* tokens stand apart, and are there all the same */
+        facts->spf_open = !mxs_outcome_settled(entry->outcome);
+        facts->tokens_open |= facts->spf_open && !facts->spf_lost;
         mxs_spf_read(records, mxs_pack_records(entry, records), reading->arena, &spf);
         read_terms(facts, &spf);
         for (uint32_t i = 0; i < entry->text_count && facts->token_count < MXS_POLICY_TOKENS_MAX;

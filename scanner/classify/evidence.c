@@ -15,6 +15,9 @@
  * providers of equal weight contradict each other, and then nothing is claimed: a move that was half cleaned up looks
  * like that.
  *
+ * An answer that could not be settled may hold a signal of its kind for anybody: where that might come to another
+ * provider, or to one where there is none, nothing is known.
+ *
  * A token alone decides nothing, and whether a tenant of the domain's name exists is not asked: docs/measurements.md
  * has the figures.
  */
@@ -410,6 +413,52 @@ static uint8_t confidence_of(const struct candidate *best, int weight, int secon
     return (uint8_t)(second == 0 ? confidence : best->server != NULL ? confidence - 20 : confidence - 15);
 }
 
+/* The provider that the candidates come to; NULL: none. weight, second: of the two heaviest. */
+static const struct candidate *choose(const struct candidate *candidates, uint32_t count, int *weight, int *second)
+{
+    const struct candidate *best = NULL;
+    *weight = *second = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        int now = weight_of(&candidates[i]);
+        if (now > *weight) {
+            *second = *weight;
+            *weight = now;
+            best = &candidates[i];
+        } else if (now > *second) {
+            *second = now;
+        }
+    }
+    bool chosen = best != NULL && *second != *weight && (decides(best) || is_agreed(candidates, count, best));
+    return chosen ? best : NULL;
+}
+
+/* The kinds of signals of which there may be more. */
+static unsigned open_kinds(const struct mxs_policy_facts *facts)
+{
+    return (facts->keys_open ? 1u << MXS_SIGNAL_DKIM | 1u << MXS_SIGNAL_KEY : 0) |
+           (facts->autodiscover_open ? 1u << MXS_SIGNAL_AUTODISCOVER : 0) |
+           (facts->spf_open ? 1u << MXS_SIGNAL_SPF : 0) | (facts->tokens_open ? 1u << MXS_SIGNAL_TXT : 0);
+}
+
+/* Whether answers that are missing might come to another provider: all of them for one, whichever that is, also one
+ * that nothing names so far. */
+static bool may_change(const struct candidate *candidates, uint32_t count, unsigned kinds,
+                       const struct candidate *chosen)
+{
+    struct candidate then[CANDIDATES_MAX + 1];
+    uint32_t number = chosen == NULL ? count + 1 : (uint32_t)(chosen - candidates);
+    for (uint32_t i = 0; kinds != 0 && i <= count; i++) {
+        int weight, second;
+        memcpy(then, candidates, count * sizeof *then);
+        then[count] = (struct candidate){.kinds = 0};
+        then[i].kinds |= kinds;
+        const struct candidate *other = choose(then, i == count ? count + 1 : count, &weight, &second);
+        if ((other == NULL ? count + 1 : (uint32_t)(other - then)) != number)
+            return true;
+    }
+    return false;
+}
+
 void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, const struct mxs_policy_facts *facts,
                         const struct mxs_server_signal *server, struct mxs_evidence_verdict *out)
 {
@@ -425,19 +474,10 @@ void mxs_evidence_judge(const mxs_evidence *evidence, const mxs_rules *rules, co
     uint32_t count = list_candidates(out, candidates);
     if (named && !front)
         count = put_server(server, candidates, count);
-    const struct candidate *best = NULL;
-    int weight = 0, second = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        int now = weight_of(&candidates[i]);
-        if (now > weight) {
-            second = weight;
-            weight = now;
-            best = &candidates[i];
-        } else if (now > second) {
-            second = now;
-        }
-    }
-    if (best == NULL || second == weight || (!decides(best) && !is_agreed(candidates, count, best)))
+    int weight, second;
+    const struct candidate *best = choose(candidates, count, &weight, &second);
+    out->open = may_change(candidates, count, open_kinds(facts), best);
+    if (best == NULL || out->open)
         return;
     out->provider = best->provider;
     out->confidence = confidence_of(best, weight, second);

@@ -51,6 +51,7 @@ struct mxs_server_signal {
 
 struct mxs_evidence_verdict {
     struct mxs_text provider; /* data NULL: not known */
+    bool open; /* what could not be settled may name another provider: there is none then */
     uint8_t confidence;
     bool weak; /* neither a DKIM alias leads there nor do the servers say so: to be believed behind a gateway alone */
     struct mxs_text front; /* a gateway that the servers name; data NULL: none */
