@@ -61,7 +61,8 @@ static void check(const struct scene *s, const struct mxs_verdict *v)
     MXS_ASSERT(v->state < MXS_STATE_COUNT && r->hosts <= s->facts.mx_host_count);
     MXS_ASSERT(r->usable <= r->hosts && (r->usable < 1 || r->tiers != 0));
     MXS_ASSERT(r->prefixes <= r->addresses && (r->addresses < 0 || r->asns <= r->addresses));
-    MXS_ASSERT(r->providers <= r->usable);
+    /* usable is not known where an MX host is not settled; it may add no provider. */
+    MXS_ASSERT(r->providers <= (r->usable < 0 ? r->hosts : r->usable));
     MXS_ASSERT(v->label_count == 0 || labelled);
     for (uint32_t i = 0; i < v->label_count; i++) {
         MXS_ASSERT(v->labels[i].provider.size_bytes > 0 && v->labels[i].confidence <= 100);
