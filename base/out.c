@@ -492,6 +492,18 @@ const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size)
     return buffer;
 }
 
+void mxs_out_count(mxs_out *out, int64_t count, const char *after)
+{
+    char text[32];
+    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
+    mxs_out_text(out, after);
+}
+
+void mxs_out_number(mxs_out *out, int64_t count, const char *one, const char *many)
+{
+    mxs_out_count(out, count, count == 1 ? one : many);
+}
+
 const char *mxs_megabytes_text(uint64_t bytes, char *buffer, size_t buffer_size)
 {
     char number[32];

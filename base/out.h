@@ -73,6 +73,10 @@ void mxs_out_json_value(mxs_out *out, const char *data, size_t size_bytes);
 /* "1,234,567" */
 const char *mxs_count_text(int64_t value, char *buffer, size_t buffer_size);
 
+/* "1,234" and what stands behind it; number: one or many names, as the count is. */
+void mxs_out_count(mxs_out *out, int64_t count, const char *after);
+void mxs_out_number(mxs_out *out, int64_t count, const char *one, const char *many);
+
 /* "77,227 MB", of 1,000,000 bytes each */
 const char *mxs_megabytes_text(uint64_t bytes, char *buffer, size_t buffer_size);
 

@@ -65,27 +65,28 @@ static bool is_ldh(struct mxs_text label)
     return true;
 }
 
-/* Suffixes under which a registry gives names to bodies of its charter, or to its owner, alone; and who says so. */
+/* Suffixes under which a registry gives names to bodies of its charter, or to its owner, alone; and where that was
+ * read. */
 static const struct { const char *suffix, *source; } closed[] = {
-    {"gov.uk", "https://www.gov.uk/apply-for-and-manage-a-gov-uk-domain-name"},
-    {"ac.uk", "https://www.jisc.ac.uk/domain-registry"},
-    {"nhs.uk", "NHS England, who run it"},
-    {"police.uk", "the Home Office and police bodies, who run it"},
-    {"mod.uk", "the Ministry of Defence, who run it"},
-    {"gov.br", "https://registro.br/dominio/categorias/"},
-    {"mil.br", "https://registro.br/dominio/categorias/"},
-    {"gov.au", "https://www.domainname.gov.au"},
-    {"edu.au", "https://www.domainname.edu.au"},
-    {"gc.ca", "Government of Canada, who run it"},
-    {"gouv.fr", "Afnic, naming policy: French government"},
-    {"gv.at", "nic.at: Austrian administration, by the Federal Chancellery"},
-    {"go.jp", "JPRS, types of JP domain names: government"},
-    {"gob.mx", "NIC Mexico, general policies: government"},
-    {"va", "https://www.iana.org/domains/root/db/va.html"},
-    {"kp", "https://www.iana.org/domains/root/db/kp.html"},
-    {"aaa", "ICANN registry agreement, Specification 13 (a brand)"},
-    {"bmw", "ICANN registry agreement, Specification 13 (a brand)"},
-    {"google", "ICANN registry agreement, Specification 13 (a brand)"},
+    {"gov.uk", "https://www.gov.uk/guidance/check-if-your-organisation-can-get-a-govuk-domain-name"},
+    {"ac.uk", "https://community.jisc.ac.uk/library/janet-services-documentation/eligibility-policy"},
+    {"gov.br", "CGI.br/RES/2005/002, annex I"},
+    {"mil.br", "CGI.br/RES/2005/002, annex I"},
+    {"go.jp", "https://jprs.co.jp/en/jpdomain.html"},
+    {"nhs.uk", "general knowledge"},
+    {"police.uk", "general knowledge"},
+    {"mod.uk", "general knowledge"},
+    {"gov.au", "general knowledge"},
+    {"edu.au", "general knowledge"},
+    {"gc.ca", "general knowledge"},
+    {"gouv.fr", "general knowledge"},
+    {"gv.at", "general knowledge"},
+    {"gob.mx", "general knowledge"},
+    {"va", "general knowledge"},
+    {"kp", "general knowledge"},
+    {"aaa", "general knowledge"}, /* these three are brands */
+    {"bmw", "general knowledge"},
+    {"google", "general knowledge"},
 };
 
 /* Those of schools in the states of the US begin alike: k12.ca.us. @rfc{1480,2} */

@@ -20,7 +20,7 @@ GROUP BY c.run_id, st.id;
 CREATE VIEW v_summary AS
 SELECT run_id, position, measure, CASE WHEN of_all OR known > 0 THEN domains END AS domains, 1.0 * domains / nullif(known, 0) AS share,
        CASE WHEN of_all THEN 'all names' ELSE 'those that receive mail' END AS base, known,
-       CASE WHEN of_all THEN known - known ELSE receiving - known END AS unknown
+       CASE WHEN of_all THEN accepted ELSE receiving END - known AS unknown
 FROM (SELECT o.run_id, w.position, w.measure, w.position <= 7 AS of_all, o.accepted, o.receiving,
              CASE WHEN w.rests_on_hosts AND instr(',' || r.checks || ',', ',host,') = 0 THEN NULL
                ELSE CASE w.position WHEN 1 THEN o.receiving WHEN 2 THEN o.null_mx WHEN 3 THEN o.null_mx_invalid WHEN 4 THEN o.no_mail

@@ -16,13 +16,6 @@ static void put_quoted(mxs_out *out, const struct mxs_cell *cell)
     mxs_out_escaped(out, MXS_ESCAPE_TERMINAL, cell->text, cell->size_bytes);
 }
 
-static void put_number(mxs_out *out, int64_t count, const char *one, const char *many)
-{
-    char text[32];
-    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
-    mxs_out_text(out, count == 1 ? one : many);
-}
-
 static void put_when(mxs_out *out, const struct mxs_run *run)
 {
     static const struct mxs_column when = {"at", "at", MXS_UNIT_TIME, 0};
@@ -42,19 +35,19 @@ static void put_head(mxs_out *out, const struct mxs_diff *diff)
     mxs_out_text(out, " to ");
     put_when(out, &diff->to);
     mxs_out_text(out, ": ");
-    put_number(out, diff->both, " domain in both", " domains in both");
+    mxs_out_number(out, diff->both, " domain in both", " domains in both");
     mxs_out_text(out, diff->joined > 0 ? ", " : "");
     if (diff->joined > 0)
-        put_number(out, diff->joined, " joined", " joined");
+        mxs_out_count(out, diff->joined, " joined");
     mxs_out_text(out, diff->left > 0 ? ", " : "");
     if (diff->left > 0)
-        put_number(out, diff->left, " left", " left");
+        mxs_out_count(out, diff->left, " left");
     mxs_out_text(out, diff->excluded > 0 ? ", " : "");
     if (diff->excluded > 0)
-        put_number(out, diff->excluded, " excluded from one of them", " excluded from one of them");
+        mxs_out_count(out, diff->excluded, " excluded from one of them");
     mxs_out_text(out, diff->elsewhere > 0 ? ", " : "");
     if (diff->elsewhere > 0)
-        put_number(out, diff->elsewhere, " of a shard of one of them", " of a shard of one of them");
+        mxs_out_count(out, diff->elsewhere, " of a shard of one of them");
     mxs_out_text(out, ".\n");
 }
 
@@ -78,8 +71,7 @@ static void put_some(mxs_out *out, const struct mxs_table *table, size_t rows, c
     mxs_format_text(out, &some, style);
     if (some.row_count < table->row_count) {
         mxs_out_text(out, "... and ");
-        put_number(out, (int64_t)(table->row_count - some.row_count), " more: --format csv or json lists all\n",
-                   " more: --format csv or json lists all\n");
+        mxs_out_count(out, (int64_t)(table->row_count - some.row_count), " more: --format csv or json lists all\n");
     }
 }
 

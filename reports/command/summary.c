@@ -29,13 +29,6 @@ static enum mxs_err read_accounting(struct mxs_snapshot *snapshot, struct accoun
     return err == MXS_OK ? mxs_run_sums_read(snapshot->store, snapshot->run.id, &out->sums, detail) : err;
 }
 
-static void put_count(mxs_out *out, int64_t count, const char *after)
-{
-    char text[32];
-    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
-    mxs_out_text(out, after);
-}
-
 /* The run's own error bar. */
 static void put_agreement(mxs_out *out, const struct accounting *a)
 {
@@ -43,8 +36,8 @@ static void put_agreement(mxs_out *out, const struct accounting *a)
     if (a->asked_again == 0)
         return;
     mxs_out_text(out, "Repeatability: ");
-    put_count(out, a->same, " of ");
-    put_count(out, a->asked_again, " re-queries agreed");
+    mxs_out_count(out, a->same, " of ");
+    mxs_out_count(out, a->asked_again, " re-queries agreed");
     mxs_out_format(out, " (%s)\n", mxs_share_text((double)a->same / (double)a->asked_again, share));
 }
 
@@ -65,7 +58,7 @@ static void put_accounting(mxs_out *out, const struct mxs_snapshot *snapshot, co
         return;
     }
     mxs_out_text(out, "; DOES NOT ADD UP: ");
-    put_count(out, snapshot->bases[MXS_BASE_ACCEPTED], " names have a state\n");
+    mxs_out_count(out, snapshot->bases[MXS_BASE_ACCEPTED], " names have a state\n");
 }
 
 static void put_words(mxs_out *out, enum mxs_escape escape, const char *text)
@@ -94,7 +87,7 @@ static void put_head(mxs_out *out, const struct mxs_snapshot *snapshot, const st
     mxs_out_text(out, mxs_cell_for_people(&span, &cell, buffer, &size_bytes));
     if (a->active_ms > 0) {
         mxs_out_text(out, " (");
-        put_count(out, (int64_t)((double)a->sums.accepted * 1000.0 / (double)a->active_ms), " names/s)");
+        mxs_out_count(out, (int64_t)((double)a->sums.accepted * 1000.0 / (double)a->active_ms), " names/s)");
     }
     mxs_out_text(out, "\n");
 }

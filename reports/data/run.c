@@ -118,30 +118,22 @@ enum mxs_err mxs_run_sums_read(mxs_store *store, int64_t run_id, struct mxs_run_
     return mxs_query_finish(&query, detail);
 }
 
-static void put_count(mxs_out *out, int64_t count, const char *after)
-{
-    char text[32];
-    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
-    mxs_out_text(out, after);
-}
-
 void mxs_run_put_sums(mxs_out *out, const struct mxs_run_sums *sums)
 {
-    put_count(out, sums->lines, sums->lines == 1 ? " line = " : " lines = ");
-    put_count(out, sums->accepted, " accepted + ");
-    put_count(out, sums->rejected, " rejected");
+    mxs_out_number(out, sums->lines, " line = ", " lines = ");
+    mxs_out_count(out, sums->accepted, " accepted + ");
+    mxs_out_count(out, sums->rejected, " rejected");
     if (sums->other_shard > 0 || sums->excluded > 0)
         mxs_out_text(out, " (");
     if (sums->other_shard > 0)
-        put_count(out, sums->other_shard,
-                  sums->other_shard == 1 ? " name of another shard" : " names of other shards");
+        mxs_out_number(out, sums->other_shard, " name of another shard", " names of other shards");
     if (sums->excluded > 0) {
         mxs_out_text(out, sums->other_shard > 0 ? ", " : "");
         mxs_out_text(out, sums->more ? "at least " : "");
-        put_count(out, sums->excluded, " excluded");
+        mxs_out_count(out, sums->excluded, " excluded");
     }
     mxs_out_text(out, sums->other_shard > 0 || sums->excluded > 0 ? ") + " : " + ");
-    put_count(out, sums->duplicate, " duplicate");
+    mxs_out_count(out, sums->duplicate, " duplicate");
 }
 
 /* The newest run that matches; *state gets its state, "" when there is none. */

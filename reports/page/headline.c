@@ -9,13 +9,6 @@
 
 #define NAMES_TOLD 5
 
-static void put_number(mxs_out *out, int64_t count, const char *one, const char *many)
-{
-    char text[32];
-    mxs_out_text(out, mxs_count_text(count, text, sizeof text));
-    mxs_out_text(out, count == 1 ? one : many);
-}
-
 /* --- a run --- */
 
 const char *const mxs_measure_texts[MXS_HEADLINE_COUNT] = {
@@ -145,18 +138,18 @@ static void put_receiving(mxs_out *out, const struct mxs_headline *headline)
         mxs_out_text(out, "The run has no names.");
         return;
     }
-    put_number(out, headline->receiving, " of ", " of ");
-    put_number(out, headline->accepted, " domain (", " domains (");
+    mxs_out_count(out, headline->receiving, " of ");
+    mxs_out_number(out, headline->accepted, " domain (", " domains (");
     put_percent(out, headline->now[MXS_HEADLINE_RECEIVE].share);
     mxs_out_text(out, headline->hosts_asked ? ") can receive mail"
                                             : ") can receive mail by their MX records (MX hosts not checked)");
     if (headline->missing > 0) {
         mxs_out_text(out, headline->broken > 0 ? ", " : " and ");
-        put_number(out, headline->missing, " does not exist", " do not exist");
+        mxs_out_number(out, headline->missing, " does not exist", " do not exist");
     }
     if (headline->broken > 0) {
         mxs_out_text(out, " and ");
-        put_number(out, headline->broken, " is broken", " are broken");
+        mxs_out_number(out, headline->broken, " is broken", " are broken");
     }
     mxs_out_text(out, ".");
 }
@@ -171,12 +164,12 @@ static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum
     if (headline->hosts_asked && survive->share >= 0) {
         mxs_out_text(out, survive->unknown > 0 ? "Of the " : "Of those that can, ");
         if (survive->unknown > 0)
-            put_number(out, survive->known, " of which it is known, ", " of which it is known, ");
+            mxs_out_count(out, survive->known, " of which it is known, ");
         put_percent(out, survive->share);
         mxs_out_text(out, " survive the loss of their provider");
         if (survive->unknown > 0) {
             mxs_out_text(out, " (not known of ");
-            put_number(out, survive->unknown, ")", ")");
+            mxs_out_count(out, survive->unknown, ")");
         }
     } else {
         mxs_out_text(out, "Whether they survive the loss of their provider is not known: ");
@@ -187,7 +180,7 @@ static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum
         mxs_out_text(out, "; if ");
         mxs_out_escaped(out, escape, name, strlen(name));
         mxs_out_text(out, " fails, ");
-        put_number(out, headline->lost, " domain receives", " domains receive");
+        mxs_out_number(out, headline->lost, " domain receives", " domains receive");
         mxs_out_text(out, " no mail (");
         put_percent(out, headline->receiving > 0 ? (double)headline->lost / (double)headline->receiving : 0);
         mxs_out_text(out, ")");
@@ -217,7 +210,7 @@ static void put_first_step(mxs_out *out, const struct mxs_headline *headline, en
     mxs_out_text(out, " (");
     mxs_out_escaped(out, escape, headline->severity, strlen(headline->severity));
     mxs_out_text(out, ", ");
-    put_number(out, headline->domains, " domain). ", " domains). ");
+    mxs_out_number(out, headline->domains, " domain). ", " domains). ");
     put_prose(out, escape, headline->sentence);
     mxs_out_text(out, " ");
     put_prose(out, escape, headline->advice);
@@ -279,7 +272,7 @@ static void put_names(mxs_out *out, const struct mxs_diff *diff, enum mxs_change
     }
     if (diff->counts[kind] > told) {
         mxs_out_text(out, " and ");
-        put_number(out, diff->counts[kind] - told, " more", " more");
+        mxs_out_count(out, diff->counts[kind] - told, " more");
     }
 }
 
@@ -296,7 +289,7 @@ static void put_moves(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape
     for (size_t row = 0; row < diff->migrations.row_count && row < 3; row++) {
         const struct mxs_cell *cells = mxs_table_at(&diff->migrations, row, 0);
         mxs_out_text(out, row == 0 ? ": " : ", ");
-        put_number(out, cells[2].integer, " from ", " from ");
+        mxs_out_count(out, cells[2].integer, " from ");
         put_provider(out, escape, cells[0].text);
         mxs_out_text(out, " to ");
         put_provider(out, escape, cells[1].text);
@@ -306,7 +299,7 @@ static void put_moves(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape
 
 static void put_kind(mxs_out *out, const struct mxs_diff *diff, enum mxs_change kind, enum mxs_escape escape)
 {
-    put_number(out, diff->counts[kind], sentences[kind][0], sentences[kind][1]);
+    mxs_out_number(out, diff->counts[kind], sentences[kind][0], sentences[kind][1]);
     if (kind == MXS_CHANGE_PROVIDER_MIGRATED)
         put_moves(out, diff, escape);
     else if (kind <= MXS_CHANGE_BACKUP_LOST)
@@ -320,8 +313,8 @@ void mxs_headline_put_shrank(mxs_out *out, const struct mxs_diff *diff, const ch
         return;
     mxs_out_text(out, before);
     mxs_out_text(out, "THE LIST SHRANK: ");
-    put_number(out, diff->left, " of ", " of ");
-    put_number(out, diff->left + diff->both, " name left it.", " names left it.");
+    mxs_out_count(out, diff->left, " of ");
+    mxs_out_number(out, diff->left + diff->both, " name left it.", " names left it.");
     mxs_out_text(out, after);
 }
 
@@ -331,9 +324,9 @@ static void put_dropped(mxs_out *out, const struct mxs_diff *diff)
     bool more = diff->counts[MXS_CHANGE_BACKUP_LOST] > 0;
     mxs_out_text(out, more ? " " : "");
     if (more)
-        put_number(out, diff->dropped, " more lost it", " more lost it");
+        mxs_out_count(out, diff->dropped, " more lost it");
     else
-        put_number(out, diff->dropped, " domain lost its backup", " domains lost their backup");
+        mxs_out_number(out, diff->dropped, " domain lost its backup", " domains lost their backup");
     mxs_out_text(out, " by moving to another provider.");
 }
 

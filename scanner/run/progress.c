@@ -151,7 +151,6 @@ static void tell_disk(struct mxs_survey *survey)
     survey->progress.told_disk = waiting;
 }
 
-/* Said in a line of its own, so that a log has it, too. */
 /* One that answers may not be asked yet: first it says whether it makes IPv6 addresses. */
 static bool waits_for_dns64(const struct mxs_survey *survey)
 {
@@ -163,6 +162,7 @@ static bool waits_for_dns64(const struct mxs_survey *survey)
     return false;
 }
 
+/* Said in a line of its own, so that a log has it, too. */
 static void tell_pause(struct mxs_survey *survey)
 {
     struct mxs_scheduler_status status = {0};

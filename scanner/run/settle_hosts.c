@@ -21,7 +21,7 @@ struct hosts {
     struct mxs_bits nxdomain, registrable_asked;
     struct mxs_bits changed[2];           /* other addresses than last time, and none of a known pool */
     struct mxs_bits met[2], differs[2];   /* an answer had one that is known; answers were not the same */
-    uint32_t *before[2], *told[2];        /* the set of last time, by host, and of the first answer; 0 none */
+    uint32_t *before[2], *told[2];        /* the set of last time, by host, and of the newest answer; 0 none */
     uint8_t *times[2];                    /* how often it was settled in this run, or asked again */
     uint32_t host_count;                  /* of those two */
     struct mxs_address_pools pools;
