@@ -10,6 +10,8 @@
 #define BUILT_IN_MIN 2 /* built-in names that a liar contradicts, at least */
 #define KNOWN_MIN 3u   /* control names that one answers, another denies: then the other one knows too little */
 #define DENIES_REASON "denies all control names, which another resolver answers"
+#define ASKED_SHIFT 8u /* of the number of its attempt in a tag: what it is about lies below */
+#define AGAIN_NS MXS_NS_PER_S /* a check's question without an answer is asked again: one that is lost holds up no end */
 #define DNS64_TRIES 3u
 #define DNS64_AGAIN_NS MXS_NS_PER_S
 #define DNS64_FAILED_NS (200 * MXS_NS_PER_MS) /* after an answer that failed: no line has lost it */
@@ -136,32 +138,67 @@ void mxs_health_learn_canary(struct mxs_member *member, struct mxs_text name, ui
 void mxs_health_reset(struct mxs_member *member)
 {
     member->sound = false;
-    member->pending = 0;
+    memset(member->open, 0, sizeof member->open);
     memset(member->digests, 0, sizeof member->digests);
     memset(member->hosts, 0, sizeof member->hosts);
+}
+
+bool mxs_health_awaits(const struct mxs_member *member)
+{
+    uint32_t open = 0;
+    for (uint32_t at = 0; at < MXS_CHECK_ATTEMPTS; at++)
+        open |= member->open[at];
+    return open != 0;
+}
+
+/* The question of a check that is about this. */
+static void ask_check(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t what, uint32_t attempt)
+{
+    struct mxs_text name = mxs_text_of(member->invalid_name);
+    uint16_t type = what == MXS_CONTROL_INVALID_A ? MXS_TYPE_A : MXS_TYPE_MX;
+    if (what == MXS_CONTROL_DNS64) {
+        name = MXS_DNS64_NAME;
+        type = MXS_TYPE_AAAA;
+        member->dns64_at = attempt == 0 ? mxs_clock_steady_s() : member->dns64_at; /* the first may be the answered */
+    } else if (what >= MXS_CONTROL_NAME) {
+        name = mxs_text_of(options->controls[what - MXS_CONTROL_NAME]);
+    }
+    if (ask(member, name, type, member->round, what | attempt << ASKED_SHIFT))
+        member->open[attempt] |= 1u << what;
 }
 
 bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t round)
 {
     uint64_t random[2];
-    char invalid[64];
     mxs_hash_key(random);
-    int size = snprintf(invalid, sizeof invalid, "mxs%016llx.invalid", (unsigned long long)random[0]);
-    const struct mxs_text name = {invalid, (uint32_t)size};
+    (void)snprintf(member->invalid_name, sizeof member->invalid_name, "mxs%016llx.invalid",
+                   (unsigned long long)random[0]);
     member->round = round;
+    member->attempts = 1;
     if (options->spare_invalid) {
         member->sound = true; /* as far as one may ask */
     } else {
-        member->pending += ask(member, name, MXS_TYPE_A, round, MXS_CONTROL_INVALID_A);
-        member->pending += ask(member, name, MXS_TYPE_MX, round, MXS_CONTROL_INVALID_MX);
+        ask_check(member, options, MXS_CONTROL_INVALID_A, 0);
+        ask_check(member, options, MXS_CONTROL_INVALID_MX, 0);
     }
-    if (!options->spare_dns64 && member->dns64_asked > 0 && !member->dns64_open && round > 1) {
-        member->dns64_at = mxs_clock_steady_s();
-        member->pending += ask(member, MXS_DNS64_NAME, MXS_TYPE_AAAA, round, MXS_CONTROL_DNS64);
-    }
+    if (!options->spare_dns64 && member->dns64_asked > 0 && !member->dns64_open && round > 1)
+        ask_check(member, options, MXS_CONTROL_DNS64, 0);
     for (uint32_t i = 0; i < options->control_count; i++)
-        member->pending += ask(member, mxs_text_of(options->controls[i]), MXS_TYPE_MX, round, MXS_CONTROL_NAME + i);
-    return member->pending != 0;
+        ask_check(member, options, MXS_CONTROL_NAME + i, 0);
+    return mxs_health_awaits(member);
+}
+
+bool mxs_health_ask_again(struct mxs_member *member, const struct mxs_pool_options *options, uint64_t since_ns)
+{
+    uint32_t attempt = member->attempts;
+    bool awaited = mxs_health_awaits(member);
+    if (!awaited || attempt == MXS_CHECK_ATTEMPTS || since_ns < attempt * AGAIN_NS)
+        return awaited;
+    member->attempts++;
+    for (uint32_t what = 0; what < MXS_CONTROL_NAME + MXS_HEALTH_CONTROLS; what++)
+        if ((member->open[attempt - 1] >> what & 1) != 0)
+            ask_check(member, options, what, attempt);
+    return true;
 }
 
 static const uint64_t digest_key[2] = {0x6d787375, 0x72766579};
@@ -255,10 +292,26 @@ static void read_name(struct mxs_member *member, uint32_t control, const struct 
     write_control(answer, &member->controls[control]);
 }
 
+/* Whether it is the first that is heard of the question: an attempt that ends in silence is not, while another is on
+ * its way. */
+static bool end_attempt(struct mxs_member *member, uint32_t what, uint32_t attempt, const struct mxs_answer *answer)
+{
+    bool silent = answer->outcome == MXS_TIMEOUT || answer->outcome == MXS_UNREACHABLE;
+    uint32_t bit = 1u << what, others = 0;
+    MXS_ASSERT(attempt < MXS_CHECK_ATTEMPTS);
+    bool open = (member->open[attempt] & bit) != 0;
+    for (uint32_t at = 0; at < MXS_CHECK_ATTEMPTS; at++) {
+        if (!silent || at == attempt)
+            member->open[at] &= ~bit;
+        others |= member->open[at] & bit;
+    }
+    return open && others == 0;
+}
+
 const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
                             uint64_t now_ns)
 {
-    uint32_t what = tag & 0xffff;
+    uint32_t what = tag & ((1u << ASKED_SHIFT) - 1), attempt = tag >> ASKED_SHIFT & 0xff;
     if (what == MXS_CONTROL_ROOT) {
         read_root(member, answer, rtt_us, now_ns);
         return NULL;
@@ -268,13 +321,12 @@ const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struc
         return NULL;
     }
     bool of_check = (tag >> 16 & 0x7fff) == (member->round & 0x7fff); /* else of one given up, or of none */
-    if (of_check && member->pending != 0)
-        member->pending--;
+    bool first = of_check && end_attempt(member, what, attempt, answer);
     if (what == MXS_CONTROL_DNS64) {
         read_dns64(member, answer);
         return NULL;
     }
-    if (!of_check)
+    if (!first)
         return NULL;
     if (what >= MXS_CONTROL_NAME) {
         read_name(member, what - MXS_CONTROL_NAME, answer);

@@ -237,10 +237,13 @@ static void begin_check(mxs_pool *pool)
 static void end_check(mxs_pool *pool)
 {
     uint64_t between_ns = (pool->options.health_ms == 0 ? HEALTH_MS : pool->options.health_ms) * MXS_NS_PER_MS;
+    uint64_t since_ns = pool->now_ns - pool->check_begun_ns;
+    bool awaited = false;
     for (uint32_t i = 0; i < pool->count; i++)
-        if (pool->members[i]->round == pool->round && pool->members[i]->pending != 0 &&
-            pool->now_ns - pool->check_begun_ns < (pool->checked != NULL ? CHECK_LAST_NS : CHECK_NS))
-            return;
+        awaited |= pool->members[i]->round == pool->round &&
+                   mxs_health_ask_again(pool->members[i], &pool->options, since_ns);
+    if (awaited && since_ns < (pool->checked != NULL ? CHECK_LAST_NS : CHECK_NS))
+        return;
     pool->checking = false;
     bool again = mxs_health_compare(pool->members, pool->count, pool->options.controls_built_in, pool->check_begun_at,
                                     pool->reasons);
@@ -343,7 +346,7 @@ static void tell_ready(mxs_pool *pool)
         const struct mxs_member *member = pool->members[i];
         answering += member->heard && member->excluded == NULL;
         bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open &&
-                      (member->pending != 0 || member->dns64_open);
+                      (mxs_health_awaits(member) || member->dns64_open);
         bool silent = member->probing != 0 || member->plain.answered_ns != 0;
         waiting += (silent && !member->health.answers) || unsure;
     }
@@ -446,11 +449,8 @@ static void share_sockets(mxs_pool *pool)
     uint64_t sockets = 1024;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         sockets = limit.rlim_cur;
-    uint64_t each = sockets / SOCKETS_SHARE / pool->count;
-    if (each < 1)
-        each = 1;
-    if (each > pool->options.resolver.channels_max)
-        each = pool->options.resolver.channels_max;
+    uint64_t each = sockets / SOCKETS_SHARE / pool->count, most = pool->options.resolver.channels_max;
+    each = each < 1 ? 1 : each > most ? most : each;
     for (uint32_t i = 0; i < pool->count; i++)
         mxs_resolver_limit(pool->members[i]->resolver, (uint32_t)each);
 }

@@ -38,6 +38,11 @@ class Controls(harness.TestCase):
         self.assertEqual(self.rows("SELECT excluded, recursion IS NULL, edns, tcp, invalid, openings, checked_at > 0, latency_us > 0"
                                    " FROM v_resolver"), [(None, 0, 1, 1, "nxdomain", 0, 1, 1)])
 
+    def test_a_question_that_is_lost_is_asked_again_in_the_same_check(self):
+        server = self.serve(WORLD, ["name=gmail.com first=2 -> drop"], generate=50)
+        self.assertEqual(self.scan(names(50), server, "--checks", "mx").code, 0)
+        self.assertIn(("gmail.com", "answered"), self.rows("SELECT name, outcome FROM v_control"))
+
     def test_a_liar_about_most_of_them_is_shut_out(self):
         lies = [f"server=2 name={name} -> mx same.evil" for name in BUILT_IN] + ["server=2 suffix=test -> mx same.evil"]
         clean = self.folder / "clean.db"

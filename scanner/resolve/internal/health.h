@@ -50,6 +50,7 @@ enum mxs_control {
     MXS_CONTROL_NAME
 };
 
+#define MXS_CHECK_ATTEMPTS 3
 #define MXS_CANARY_SIZE 80 /* no longer name is taken */
 
 /* The control question without EDNS. */
@@ -75,7 +76,10 @@ struct mxs_member {
     bool heard;               /* anything, since the first of them */
     uint64_t probe_ns;        /* when the newest left */
     /* the check under way */
-    uint32_t round, pending;
+    uint32_t round;
+    uint32_t attempts;                 /* how often its questions were asked */
+    uint32_t open[MXS_CHECK_ATTEMPTS]; /* bits by enum mxs_control: on their way, by attempt */
+    char invalid_name[32];             /* of this check: cannot exist */
     unsigned denied;          /* bits by enum mxs_control: it has said of such a name that it does not exist */
     bool sound;               /* said of a name that must not exist that it does not */
     bool knew;                /* answered enough of them in some check */
@@ -105,6 +109,10 @@ struct mxs_member {
 
 /* Asks all questions of a check; false when not even one could be asked. */
 bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t round);
+/* Asks again, a second apart, what has had no answer since the check began. Returns mxs_health_awaits. */
+bool mxs_health_ask_again(struct mxs_member *member, const struct mxs_pool_options *options, uint64_t since_ns);
+/* Whether a question of the check may still be answered. */
+bool mxs_health_awaits(const struct mxs_member *member);
 /* Forgets the last check. */
 void mxs_health_reset(struct mxs_member *member);
 /* Asks the breaker's control question. */
