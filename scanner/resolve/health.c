@@ -10,7 +10,7 @@
 #define BUILT_IN_MIN 2 /* built-in names that a liar contradicts, at least */
 #define KNOWN_MIN 3u   /* control names that one answers, another denies: then the other one knows too little */
 #define DENIES_REASON "denies all control names, which another resolver answers"
-#define ASKED_SHIFT 8u /* of the number of its attempt in a tag: what it is about lies below */
+#define ASKED_SHIFT 8u /* of the attempt in a tag; what it is about lies below */
 #define AGAIN_NS MXS_NS_PER_S /* a check's question without an answer is asked again: one that is lost holds up no end */
 #define DNS64_TRIES 3u
 #define DNS64_AGAIN_NS MXS_NS_PER_S
@@ -152,7 +152,8 @@ bool mxs_health_awaits(const struct mxs_member *member)
 }
 
 /* The question of a check that is about this. */
-static void ask_check(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t what, uint32_t attempt)
+static void ask_check(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t what,
+                      uint32_t attempt)
 {
     struct mxs_text name = mxs_text_of(member->invalid_name);
     uint16_t type = what == MXS_CONTROL_INVALID_A ? MXS_TYPE_A : MXS_TYPE_MX;
