@@ -11,7 +11,7 @@
 #define KNOWN_MIN 3u   /* control names that one answers, another denies: then the other one knows too little */
 #define DENIES_REASON "denies all control names, which another resolver answers"
 #define ASKED_SHIFT 8u /* of the attempt in a tag; what it is about lies below */
-#define AGAIN_NS MXS_NS_PER_S /* a check's question without an answer is asked again: one that is lost holds up no end */
+#define AGAIN_NS MXS_NS_PER_S /* a question of a check is asked again: one that is lost must not hold up an end */
 #define DNS64_TRIES 3u
 #define DNS64_AGAIN_NS MXS_NS_PER_S
 #define DNS64_FAILED_NS (200 * MXS_NS_PER_MS) /* after an answer that failed: no line has lost it */
