@@ -33,6 +33,7 @@ struct mxs_question {
     uint8_t kind;         /* the asker's own: which check this belongs to */
     uint32_t subject;     /* the asker's own: domain or host id */
     uint16_t avoid[2];    /* resolvers (index + 1) that are asked only when no other is fit; 0 none */
+    uint16_t prefer;      /* then all but this one are avoided; 0 none */
     uint8_t tries;        /* enum mxs_tries */
 };
 

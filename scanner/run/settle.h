@@ -40,6 +40,10 @@ static inline uint64_t mxs_settle_sample(uint64_t settled) { return settled / 10
 MXS_CHECK enum mxs_err mxs_settle_ask(struct mxs_survey *survey, const char *name, uint64_t total, uint32_t tries,
                                       mxs_scheduler_source source, mxs_scheduler_sink sink, void *arg,
                                       struct mxs_detail *detail);
+/* Of MX hosts that do not exist, whether the domain they lie under could be registered; asked: those it is known of,
+ * to which it adds. */
+MXS_CHECK enum mxs_err mxs_settle_registrables(struct mxs_survey *survey, const struct mxs_bits *dangling,
+                                               struct mxs_bits *asked, struct mxs_detail *detail);
 /* The MX hosts that the settled domains brought, those not settled, and those that are lost. */
 MXS_CHECK enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *detail);
 

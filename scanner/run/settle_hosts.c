@@ -1,6 +1,5 @@
 /* The settle stage's other half: MX hosts. Their addresses are asked once more where they are not settled, or where
- * there were some and are none now; and of an MX host that does not exist, the domain it would have to be bought under.
- */
+ * there were some and are none now. Of those that do not exist more is asked then (settle_registrable.c). */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>
@@ -8,7 +7,7 @@
 #include "scanner/run/internal/address_pool.h"
 
 /* What is asked now. */
-enum what { UNSETTLED, LOST, REGISTRABLE };
+enum what { UNSETTLED, LOST };
 
 struct hosts {
     struct mxs_survey *survey;
@@ -198,19 +197,15 @@ static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
     return memory ? MXS_OK : mxs_err_memory(detail, "asking again");
 }
 
-/* Whether the host has no settled answer, or has lost one, or does not exist. */
+/* Whether the host has no settled answer, or has lost one. */
 static bool is_wanted(const struct hosts *hosts, uint32_t host, uint32_t family)
 {
     if (hosts->what == LOST)
         return mxs_bits_has(&hosts->again[family], host);
-    if (hosts->what == UNSETTLED)
-        return mxs_bits_has(&hosts->asked[family], host) && !mxs_bits_has(&hosts->settled[family], host);
-    return family == 0 && mxs_bits_has(&hosts->nxdomain, host) && !mxs_bits_has(&hosts->registrable_asked, host) &&
-           mxs_writer_host_is_wanted(hosts->survey->writer, host);
+    return mxs_bits_has(&hosts->asked[family], host) && !mxs_bits_has(&hosts->settled[family], host);
 }
 
-/* A and AAAA of a host again; or, for a host that does not exist, its registrable domain: a dangling MX host can be
- * taken over only when that is free. */
+/* A and AAAA of a host again. */
 static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_question *out)
 {
     const struct mxs_survey *survey = hosts->survey;
@@ -219,13 +214,8 @@ static bool question_of(const struct hosts *hosts, uint32_t at, struct mxs_quest
         return false;
     struct mxs_text name = mxs_dictionary_host_name(&survey->dictionary, host);
     *out = (struct mxs_question){.name = name, .subject = host, .type = family == 0 ? MXS_TYPE_A : MXS_TYPE_AAAA};
-    if (hosts->what != REGISTRABLE) {
-        mxs_tried_avoid(&hosts->tried, survey, at, out->avoid);
-        return true;
-    }
-    out->name = mxs_domain_registrable(survey->suffixes, name);
-    mxs_run_avoid_filters(survey, out->avoid);
-    return survey->exclude == NULL || !mxs_exclude_holds(survey->exclude, out->name);
+    mxs_tried_avoid(&hosts->tried, survey, at, out->avoid);
+    return true;
 }
 
 static enum mxs_err next_question(void *arg, struct mxs_question *out)
@@ -237,17 +227,11 @@ static enum mxs_err next_question(void *arg, struct mxs_question *out)
     return MXS_ERR_END;
 }
 
-/* Whether a domain is free decides whether it can be taken over: who filters anything is not believed there. */
 static enum mxs_err put_answer(void *arg, const struct mxs_question *question, const struct mxs_answer *answer,
                                const struct mxs_measurement *measurement)
 {
     struct hosts *hosts = arg;
-    const struct mxs_answer withheld = {.outcome = MXS_FILTERED, .rcode = answer->rcode, .ede = answer->ede};
-    if (hosts->what == REGISTRABLE && answer->outcome == MXS_NXDOMAIN &&
-        mxs_run_filters(hosts->survey, measurement->resolver))
-        answer = &withheld;
-    mxs_writer_put_host(hosts->survey->writer, question, hosts->what == REGISTRABLE ? 0 : question->type, answer,
-                        measurement, MXS_PASS_SETTLE);
+    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement, MXS_PASS_SETTLE);
     return mxs_stage_stored(hosts->survey, answer->outcome);
 }
 
@@ -263,7 +247,7 @@ static uint64_t count_questions(const struct hosts *hosts)
 /* *asked: there were any. */
 static enum mxs_err ask(struct hosts *hosts, enum what what, bool *asked, struct mxs_detail *detail)
 {
-    static const char *const names[] = {"MX hosts once more", "changed MX hosts", "domains of MX hosts"};
+    static const char *const names[] = {"MX hosts once more", "changed MX hosts"};
     hosts->what = what;
     hosts->next = 2;
     uint64_t total = count_questions(hosts);
@@ -298,7 +282,7 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
     if (err == MXS_OK && asked) /* what the last round brought */
         err = read_hosts(&hosts, detail);
     if (err == MXS_OK)
-        err = ask(&hosts, REGISTRABLE, &asked, detail);
+        err = mxs_settle_registrables(survey, &hosts.nxdomain, &hosts.registrable_asked, detail);
     forget_answers(&hosts);
     enum mxs_err end = mxs_address_pools_finish(&hosts.pools, err == MXS_OK ? detail : NULL);
     err = err == MXS_OK ? end : err;

@@ -196,8 +196,8 @@ bool mxs_dispatch_retry(struct mxs_dispatch *dispatch, uint32_t *most)
         if (given == GIVEN)
             continue;
         looks++;
-        mxs_slots_wait_elsewhere(&dispatch->slots, slot,
-                                 slot->avoid[0] != 0 ? (uint16_t)(slot->avoid[0] - 1) : slot->resolver);
+        uint16_t alike = slot->prefer != 0 ? slot->prefer : slot->avoid[0];
+        mxs_slots_wait_elsewhere(&dispatch->slots, slot, alike != 0 ? (uint16_t)(alike - 1) : slot->resolver);
     }
     return true;
 }

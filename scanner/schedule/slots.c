@@ -81,6 +81,7 @@ struct mxs_slot *mxs_slots_take(struct mxs_slots *table, const struct mxs_questi
     slot->kind = question->kind;
     slot->subject = question->subject;
     memcpy(slot->avoid, question->avoid, sizeof slot->avoid);
+    slot->prefer = question->prefer;
     slot->best = (uint8_t)MXS_NOT_ASKED;
     slot->begun_ns = now_ns;
     table->used++;

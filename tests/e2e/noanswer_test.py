@@ -200,12 +200,35 @@ class NoAnswer(harness.TestCase):
     def test_no_takeover_is_told_where_the_registry_serves_its_own_alone(self):
         closed = ("gov.uk ac.uk nhs.uk police.uk mod.uk gov.br mil.br edu.au gc.ca gouv.fr gv.at go.jp gob.mx k12.ca.us va kp aaa bmw google").split()
         sold = ["co.uk", "com.br", "com.au", "ca", "fr", "at", "co.jp", "com.mx", "us", "com"]
-        zone = ZONE + "".join(f"q{i}.test MX 10 mx.lapsed.{suffix}\n" for i, suffix in enumerate(closed + sold))
+        zone = ZONE + "".join(f"q{i}.test MX 10 mx.lapsed.{suffix}\nheld.{suffix} TXT x\n" for i, suffix in enumerate(closed + sold))
         self.scan([*NAMES, *(f"q{i}.test" for i in range(len(closed + sold)))], self.serve(zone), *QUICK)
         records = self.records()
         told = {suffix: records[f"q{i}.test"]["findings"] for i, suffix in enumerate(closed + sold)}
         self.assertEqual([suffix for suffix, findings in told.items() if "dangling_mx_host" not in findings], [])
         self.assertEqual([suffix for suffix, findings in told.items() if "takeover_candidate" in findings], sold)
+
+    def test_no_takeover_is_told_by_who_denies_the_public_suffix(self):
+        suffixes = ("com", "co.uk", "xyz")
+        zone = ZONE + "".join(f"q{i}.test MX 10 mx.lapsed{i}.{suffix}\nheld.{suffix} A 25.10.9.1\n"
+                              for i, suffix in enumerate(suffixes)) + "r0.test MX 10 mx.gone0.com\nr1.test MX 10 mx.gone1.com\n"
+        names = [*NAMES, "q0.test", "q1.test", "q2.test", "r0.test", "r1.test"]
+        denied = [f"suffix={suffix} -> nxdomain" for suffix in suffixes]
+        two = [f"server=2 {rule}" for rule in denied]
+        for kind, rules, servers, told, noted in (
+                ("known", [], 1, 5, {0}), ("denied", denied, 1, 0, {1}), ("one TLD", denied[:1], 1, 2, {1}),
+                ("its own names are there", ["name=com -> nxdomain"], 1, 2, {1}), ("unsettled", ["name=com -> refused"], 1, 2, {0}),
+                ("an authority", [*denied, "-> flags aa"], 1, 5, {0}), ("one of two", two, 2, 5, {0, 1}), ("both", denied, 2, 0, {1, 2})):
+            with self.subTest(kind=kind):
+                self.db = self.folder / f"{kind.replace(' ', '-')}.db"
+                server = self.serve(zone, rules, servers=servers)
+                self.scan(names, server, *QUICK)
+                found = [name for name, record in self.records().items() if "dangling_mx_host" in record["findings"]]
+                self.assertEqual(found, names[COUNT:])
+                takeovers = [name for name in found if "takeover_candidate" in self.records()[name]["findings"]]
+                self.assertEqual(len(takeovers), told, takeovers)
+                self.assertIn(self.one("SELECT count(*) FROM v_note WHERE kind = 'suffix' AND text LIKE '% denies public suffixes (%'"), noted)
+                self.assertEqual(harness.run("classify", self.db).code, 0)
+                self.assertEqual([name for name in found if "takeover_candidate" in self.records()[name]["findings"]], takeovers)
 
     def test_who_refers_a_control_name_is_shut_out_and_doctor_says_the_same(self):
         for kind, rules in {"referral": ["-> referral ."], "lack": ["-> nxdomain", "-> flags"]}.items():

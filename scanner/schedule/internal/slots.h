@@ -65,7 +65,7 @@ struct mxs_slot {
     uint32_t rtt_us;       /* of the attempt that brought the best outcome */
     uint16_t type;
     uint16_t resolver;     /* of the last attempt */
-    uint16_t avoid[2];     /* the question's */
+    uint16_t avoid[2], prefer; /* the question's */
     uint16_t unwanted;     /* while it waits elsewhere: in whose list */
     uint8_t kind;
     uint8_t attempts;      /* spent; stays at 255 */
@@ -133,7 +133,8 @@ static inline bool mxs_slot_tried(const struct mxs_slot *slot, uint32_t resolver
 /* Whether its question wants to be asked elsewhere. */
 static inline bool mxs_slot_avoids(const struct mxs_slot *slot, uint32_t resolver)
 {
-    return slot->avoid[0] == resolver + 1 || slot->avoid[1] == resolver + 1;
+    return slot->prefer != 0 ? slot->prefer != resolver + 1
+                             : slot->avoid[0] == resolver + 1 || slot->avoid[1] == resolver + 1;
 }
 static inline uint32_t mxs_slots_index(const struct mxs_slots *table, const struct mxs_slot *slot)
 {
@@ -142,7 +143,8 @@ static inline uint32_t mxs_slots_index(const struct mxs_slots *table, const stru
 static inline struct mxs_question mxs_slot_question(const struct mxs_slot *slot)
 {
     return (struct mxs_question){.name = {slot->name, slot->name_size}, .type = slot->type, .kind = slot->kind,
-                                 .subject = slot->subject, .avoid = {slot->avoid[0], slot->avoid[1]}};
+                                 .subject = slot->subject, .avoid = {slot->avoid[0], slot->avoid[1]},
+                                 .prefer = slot->prefer};
 }
 
 #endif

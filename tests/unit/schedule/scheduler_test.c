@@ -19,7 +19,7 @@ static struct mxs_scheduler_options options;
 static struct {
     const char *word;
     uint32_t count, next;
-    uint16_t avoid;         /* resolver, from 1 */
+    uint16_t avoid, prefer; /* resolvers, from 1 */
     uint32_t whole;         /* so many have all attempts */
     enum mxs_tries tries;   /* the others */
     bool dry;               /* the source has nothing just now */
@@ -51,7 +51,7 @@ static enum mxs_err source(void *arg, struct mxs_question *out)
         return MXS_ERR_END;
     int size = snprintf(seen.name, sizeof seen.name, "%s%u.example", word_of(seen.next), seen.next);
     *out = (struct mxs_question){.name = {seen.name, (uint32_t)size}, .type = MXS_TYPE_MX, .kind = 7,
-                                 .subject = seen.next, .avoid = {seen.avoid, 0},
+                                 .subject = seen.next, .avoid = {seen.avoid, 0}, .prefer = seen.prefer,
                                  .tries = seen.next < seen.whole ? MXS_TRIES_ALL : seen.tries};
     seen.next++;
     return MXS_OK;
@@ -248,6 +248,17 @@ Test(scheduler, a_resolver_to_avoid_is_asked_only_when_no_other_is_fit)
     cr_expect_eq(servers[1].udp_queries, 0);
     for (uint32_t i = 0; i < 200; i++)
         cr_expect_neq(seen.resolvers[i], 1);
+}
+
+Test(scheduler, who_is_preferred_is_asked_alone_while_it_is_fit)
+{
+    open_all(3);
+    begin("mx", 200);
+    seen.prefer = 2;
+    finish_stage();
+    expect_all(MXS_ANSWERED);
+    for (uint32_t i = 0; i < 200; i++)
+        cr_expect_eq(seen.resolvers[i], 1);
 }
 
 Test(scheduler, the_only_resolver_is_asked_although_it_should_be_avoided)
