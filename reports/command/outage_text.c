@@ -33,8 +33,12 @@ static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, str
         if (row == NULL)
             return mxs_err_memory(detail, NULL);
         mxs_table_put_text(table, &row[0], text, strlen(text));
-        mxs_table_put_int(&row[1], o->effects[order[i]]);
-        if (o->receiving > 0)
+        bool unknown = order[i] != MXS_EFFECT_UNKNOWN && mxs_outage_is_unknown(o);
+        if (unknown && words)
+            mxs_table_put_text(table, &row[1], "not known", strlen("not known"));
+        else if (!unknown)
+            mxs_table_put_int(&row[1], o->effects[order[i]]);
+        if (o->receiving > 0 && !unknown)
             mxs_table_put_real(&row[2], (double)o->effects[order[i]] / (double)o->receiving);
     }
     return mxs_table_check(table, detail);
@@ -81,13 +85,38 @@ static void put_behind(mxs_out *out, int64_t behind, const struct mxs_style *sty
     mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
 }
 
-static void put_unknown(mxs_out *out, int64_t domains, const struct mxs_style *style)
+/* What kept it from being known. */
+static const char *open_text(const struct mxs_outage *o)
 {
-    char number[32], sentence[160];
-    snprintf(sentence, sizeof sentence,
-             "Of %s it is not known: an MX host or address that is not settled may take the mail.\n",
-             mxs_count_text(domains, number, sizeof number));
-    mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
+    return o->unasked == 0 ? "is not settled" : o->unsettled == 0 ? "was not asked" : "is not settled or was not asked";
+}
+
+static void put_unknown(mxs_out *out, const struct mxs_outage *o, const struct mxs_style *style)
+{
+    char number[32], sentence[200];
+    int64_t unknown = o->effects[MXS_EFFECT_UNKNOWN], beside = unknown - o->itself;
+    if (beside > 0) {
+        snprintf(sentence, sizeof sentence,
+                 "Of %s it is not known: an MX host or address that %s may take the mail.\n",
+                 mxs_count_text(beside, number, sizeof number), open_text(o));
+        mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
+    }
+    if (o->itself > 0 || (unknown == 0 && mxs_outage_is_unknown(o))) {
+        char of[64] = "What its loss does";
+        if (o->itself > 0 && (beside > 0 || !mxs_outage_is_unknown(o)))
+            snprintf(of, sizeof of, "Of %s it", mxs_count_text(o->itself, number, sizeof number));
+        snprintf(sentence, sizeof sentence, "%s is not known: whether %s %s.\n", of,
+                 o->options.kind == MXS_PART_HOST ? "it has an address" : "an MX host of it has an address",
+                 open_text(o));
+        mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
+    }
+    if (o->undetermined > 0) {
+        bool one = o->undetermined == 1;
+        snprintf(sentence, sizeof sentence, "%s domain%s it %s not counted: whether %s mail is not settled.\n",
+                 mxs_count_text(o->undetermined, number, sizeof number), one ? " that names" : "s that name",
+                 one ? "is" : "are", one ? "it receives" : "they receive");
+        mxs_format_put_wrapped(out, sentence, strlen(sentence), style);
+    }
 }
 
 static bool is_any_hit(const struct mxs_outage *o)
@@ -96,12 +125,6 @@ static bool is_any_hit(const struct mxs_outage *o)
         if (o->effects[order[i]] != 0)
             return true;
     return false;
-}
-
-/* Of an MX host nobody knows whether it is a way. */
-static bool is_open(const struct mxs_outage *o)
-{
-    return o->options.kind == MXS_PART_HOST && o->run->hosts_asked && o->impact.facts.hosts[o->part].usable < 0;
 }
 
 static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format format, const struct mxs_style *style,
@@ -126,11 +149,10 @@ static enum mxs_err put_people(const struct mxs_outage *o, enum mxs_format forma
         mxs_page_write_as(out, format, &o->groups, style);
     else if (err == MXS_OK)
         mxs_page_write_as(out, format, &effects, style);
-    if (err == MXS_OK && text && !is_any_hit(o))
-        mxs_out_text(out, is_open(o) ? "What its loss does is not known: whether it has an address is not settled.\n"
-                                     : "No domain of this run has a usable way over it.\n");
-    if (err == MXS_OK && text && o->effects[MXS_EFFECT_UNKNOWN] > 0)
-        put_unknown(out, o->effects[MXS_EFFECT_UNKNOWN], style);
+    if (err == MXS_OK && text && !is_any_hit(o) && !mxs_outage_is_unknown(o))
+        mxs_out_text(out, "No domain of this run has a usable way over it.\n");
+    if (err == MXS_OK && text)
+        put_unknown(out, o, style);
     if (err == MXS_OK && text && o->behind > 0)
         put_behind(out, o->behind, style);
     if (err == MXS_OK && text && o->fallbacks.row_count > 0) {

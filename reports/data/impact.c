@@ -151,13 +151,18 @@ static bool put_mx_host(struct mxs_impact *impact, uint32_t at, int64_t preferen
         return put_path(impact, at, preference) != NULL;
     if (host->usable > 0)
         return put_host_addresses(impact, at, preference);
+    bool asked = host->a >= 0 || host->aaaa >= 0;
+    impact->unsettled |= asked;
+    impact->unasked |= !asked;
     put_open_host(impact, at, preference, true);
     return true;
 }
 
-static void begin(struct mxs_impact *impact)
+static void begin(struct mxs_impact *impact, size_t set)
 {
     impact->path_count = impact->first_count = 0;
+    impact->set = set;
+    impact->unsettled = impact->unasked = false;
     memset(impact->open, 0, sizeof impact->open);
     memset(impact->open_first, 0, sizeof impact->open_first);
 }
@@ -165,11 +170,11 @@ static void begin(struct mxs_impact *impact)
 bool mxs_impact_put_set(struct mxs_impact *impact, size_t position)
 {
     const struct mxs_facts *facts = &impact->facts;
-    begin(impact);
+    begin(impact, position);
     for (uint32_t i = facts->mx_starts[position]; i < facts->mx_starts[position + 1]; i++) {
         const struct mxs_facts_mx_host *mx_host = &facts->mx_hosts[i];
         if (facts->hosts[mx_host->host].name_size == 0) { /* it takes no mail, whatever else it says */
-            impact->path_count = 0;
+            begin(impact, SIZE_MAX);
             break;
         }
         if (!put_mx_host(impact, mx_host->host, mx_host->preference))
@@ -184,10 +189,30 @@ bool mxs_impact_put_set(struct mxs_impact *impact, size_t position)
 /* Its addresses belong to the question for the domain itself, and are known of every run. */
 bool mxs_impact_put_own(struct mxs_impact *impact, size_t at)
 {
-    begin(impact);
+    begin(impact, SIZE_MAX);
     bool ok = put_host_addresses(impact, (uint32_t)at, 0);
     impact->first_count = impact->path_count;
     return ok;
+}
+
+bool mxs_impact_receives(const struct mxs_impact *impact)
+{
+    return impact->path_count > 0 || (impact->unasked && !impact->unsettled);
+}
+
+/* Whether an MX host of the part is in the set of which nobody knows whether it is a way. */
+static bool is_open_part(const struct mxs_impact *impact, enum mxs_part kind, uint32_t part)
+{
+    const struct mxs_facts *facts = &impact->facts;
+    if (impact->set == SIZE_MAX || !impact->open[kind].any || (kind != MXS_PART_HOST && kind != MXS_PART_PROVIDER))
+        return false;
+    for (uint32_t i = facts->mx_starts[impact->set]; i < facts->mx_starts[impact->set + 1]; i++) {
+        uint32_t at = facts->mx_hosts[i].host;
+        const struct mxs_facts_host *host = &facts->hosts[at];
+        if (host->usable < 0 && host->deliverable && (kind == MXS_PART_HOST ? at : host->provider) == part)
+            return true;
+    }
+    return false;
 }
 
 enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part kind, uint32_t part)
@@ -198,6 +223,8 @@ enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part
         lost += hit;
         first_lost += hit && i < impact->first_count;
     }
+    if (lost == 0)
+        return is_open_part(impact, kind, part) ? MXS_EFFECT_UNKNOWN : MXS_EFFECT_NONE;
     return mxs_effect_beside(mxs_effect_of(impact->path_count, impact->first_count, lost, first_lost), part,
                              &impact->open[kind], &impact->open_first[kind]);
 }

@@ -30,6 +30,8 @@ struct mxs_impact {
     struct mxs_path *paths; /* scratch, of one set */
     size_t path_count, path_capacity;
     size_t first_count;   /* paths of tier 1: they come first */
+    size_t set;           /* whose they are; SIZE_MAX: a host's that is its own MX host */
+    bool unsettled, unasked; /* an MX host of it is not settled, or was not asked: --exclude left it out */
     struct mxs_open_paths open[MXS_PART_COUNT], open_first[MXS_PART_COUNT]; /* of what is not settled */
 };
 
@@ -44,7 +46,10 @@ const char *mxs_impact_name(const struct mxs_impact *impact, enum mxs_part kind,
 /* Puts the paths of a set, by its place, or of a host that is its own MX host, into impact->paths. False: no memory. */
 bool mxs_impact_put_set(struct mxs_impact *impact, size_t position);
 bool mxs_impact_put_own(struct mxs_impact *impact, size_t host);
-/* What the loss of a part does to whoever has these paths. */
+/* Whether who has these paths receives mail. A path, or MX hosts of which none is settled otherwise and one was not
+ * asked, @see scanner/classify/state.c */
+bool mxs_impact_receives(const struct mxs_impact *impact);
+/* What the loss of a part does to whoever has these paths, or names an MX host of it that is not settled. */
 enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part kind, uint32_t part);
 
 #endif

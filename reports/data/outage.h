@@ -34,6 +34,9 @@ struct mxs_outage {
     uint32_t part;                       /* what fails, by its place in the impact */
     const char *name;                    /* its name as the run has it */
     int64_t effects[MXS_EFFECT_COUNT];   /* domains */
+    int64_t itself;                      /* of those unknown: whether it is a way of theirs is not known */
+    int64_t unsettled, unasked;          /* of those unknown: with an MX host that is not settled, or was not asked */
+    int64_t undetermined;                /* beside them: they name it, and whether they receive mail is not known */
     int64_t receiving;
     int64_t behind;                      /* of a provider: domains whose mailbox it holds, and none of whose paths */
     struct mxs_counter fallback_counts;  /* provider -> domains that fall back to it */
@@ -47,5 +50,8 @@ struct mxs_outage {
 MXS_CHECK enum mxs_err mxs_outage_open(struct mxs_outage *outage, mxs_store *store, const struct mxs_run *run,
                                        const struct mxs_outage_options *options, struct mxs_detail *detail);
 void mxs_outage_close(struct mxs_outage *outage);
+
+/* Whether of no domain that names it is known what its loss does: then no number is, either. */
+bool mxs_outage_is_unknown(const struct mxs_outage *outage);
 
 #endif

@@ -17,7 +17,9 @@ static bool learn(struct mxs_outage *o, uint8_t *known, bool own, size_t positio
         return true;
     if (!(own ? mxs_impact_put_own(&o->impact, position) : mxs_impact_put_set(&o->impact, position)))
         return false;
-    *known = o->impact.path_count == 0 ? 1 : (uint8_t)(2 + mxs_impact_effect(&o->impact, o->options.kind, o->part));
+    *known = 1;
+    if (mxs_impact_receives(&o->impact))
+        *known = (uint8_t)(2 + mxs_impact_effect(&o->impact, o->options.kind, o->part));
     return true;
 }
 
@@ -91,8 +93,12 @@ static void tabulate(struct mxs_outage *o)
             continue;
         mxs_table_put_int(&cells[1], mxs_by_totals_find(&o->by, group, DOMAINS));
         mxs_table_put_int(&cells[2], receiving);
+        int64_t unknown = mxs_by_totals_find(&o->by, group, EFFECT + MXS_EFFECT_UNKNOWN);
+        int64_t known = receiving - unknown - mxs_by_totals_find(&o->by, group, EFFECT + MXS_EFFECT_NONE);
         for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
             int64_t domains = mxs_by_totals_find(&o->by, group, EFFECT + (uint32_t)order[i]);
+            if (order[i] != MXS_EFFECT_UNKNOWN && known == 0 && unknown > 0)
+                continue;
             mxs_table_put_int(&cells[3 + 2 * i], domains);
             if (receiving > 0)
                 mxs_table_put_real(&cells[4 + 2 * i], (double)domains / (double)receiving);

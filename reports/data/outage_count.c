@@ -90,12 +90,32 @@ static const char *fallback_name(const struct mxs_outage *o, int64_t fallback)
            : fallback < 0 ? "" : o->impact.facts.providers.texts[fallback];
 }
 
+static bool has_way(const struct mxs_outage *o)
+{
+    for (size_t i = 0; i < o->impact.path_count; i++)
+        if (o->impact.paths[i].parts[o->options.kind] == o->part)
+            return true;
+    return false;
+}
+
+static void put_unknown(struct mxs_outage *o, int64_t domains)
+{
+    o->itself += has_way(o) ? 0 : domains;
+    o->unasked += o->impact.unasked ? domains : 0;
+    o->unsettled += o->impact.unsettled || !o->impact.unasked ? domains : 0;
+}
+
 static void put_effect(struct mxs_outage *o, int64_t domains)
 {
     enum mxs_effect effect = mxs_impact_effect(&o->impact, o->options.kind, o->part);
+    if (!mxs_impact_receives(&o->impact)) {
+        o->undetermined += effect == MXS_EFFECT_UNKNOWN ? domains : 0;
+        return;
+    }
     o->effects[effect] += domains;
-    if (o->impact.path_count > 0)
-        o->receiving += domains;
+    o->receiving += domains;
+    if (effect == MXS_EFFECT_UNKNOWN)
+        put_unknown(o, domains);
     if (effect == MXS_EFFECT_FALLBACK)
         mxs_counter_put(&o->fallback_counts, fallback_of(o), 0, domains);
 }
@@ -195,7 +215,7 @@ static bool put_domain(struct mxs_outage *o, struct mxs_query *query)
     else
         return true;
     enum mxs_effect effect = mxs_impact_effect(&o->impact, o->options.kind, o->part);
-    if (!ok || effect == MXS_EFFECT_NONE)
+    if (!ok || effect == MXS_EFFECT_NONE || !mxs_impact_receives(&o->impact))
         return ok;
     struct mxs_cell *row = mxs_table_row(&o->domains);
     if (row == NULL)
@@ -257,6 +277,12 @@ static enum mxs_err tabulate_fallbacks(struct mxs_outage *o, struct mxs_detail *
     if (err == MXS_OK && table->row_count > 1)
         qsort(table->cells, table->row_count, 2 * sizeof *table->cells, by_count);
     return err;
+}
+
+bool mxs_outage_is_unknown(const struct mxs_outage *o)
+{
+    int64_t known = o->effects[MXS_EFFECT_LOST] + o->effects[MXS_EFFECT_FALLBACK] + o->effects[MXS_EFFECT_CAPACITY];
+    return known == 0 && o->effects[MXS_EFFECT_UNKNOWN] + o->undetermined > 0;
 }
 
 void mxs_outage_close(struct mxs_outage *outage)

@@ -315,9 +315,12 @@ enum mxs_err mxs_document_write_outage(const struct mxs_outage *outage, mxs_out 
     mxs_json_put_string(&json, "name", outage->name);
     mxs_json_put_int(&json, "receiving", outage->receiving);
     mxs_json_put_flag(&json, "hosts_checked", outage->run->hosts_asked);
-    mxs_json_put_int(&json, "lost", outage->effects[MXS_EFFECT_LOST]);
-    mxs_json_put_int(&json, "fallback", outage->effects[MXS_EFFECT_FALLBACK]);
-    mxs_json_put_int(&json, "capacity", outage->effects[MXS_EFFECT_CAPACITY]);
+    static const enum mxs_effect known[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MXS_EFFECT_CAPACITY};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (mxs_outage_is_unknown(outage))
+            mxs_json_put_null(&json, mxs_effect_names[known[i]]);
+        else
+            mxs_json_put_int(&json, mxs_effect_names[known[i]], outage->effects[known[i]]);
     mxs_json_put_int(&json, "unknown", outage->effects[MXS_EFFECT_UNKNOWN]);
     if (outage->options.kind == MXS_PART_PROVIDER)
         mxs_json_put_int(&json, "mailbox_behind", outage->behind);
@@ -326,6 +329,7 @@ enum mxs_err mxs_document_write_outage(const struct mxs_outage *outage, mxs_out 
         put_table(&json, "by", &outage->groups);
     if (outage->options.domains)
         put_table(&json, "domains", &outage->domains);
+    mxs_json_put_int(&json, "undetermined", outage->undetermined);
     end(&json);
     return err;
 }

@@ -240,7 +240,8 @@ Test(reports_impact, beside_an_mx_host_that_is_not_settled_a_loss_is_unknown)
     expect_outage(MXS_PART_HOST, "mx2.a.example", HEAD "swap.example,unknown,\n");
     expect_outage(MXS_PART_HOST, "mail.own.example", HEAD "own.example,unknown,\n");
     expect_outage(MXS_PART_ADDRESS, "20.1.2.1", HEAD "swap.example,unknown,\n");
-    expect_outage(MXS_PART_PROVIDER, "acme", HEAD "swap.example,lost,\n"); /* whose that host is, too */
+    /* That host is its, too: of swap.example nothing is left, whether own.example loses capacity is not known. */
+    expect_outage(MXS_PART_PROVIDER, "acme", HEAD "own.example,unknown,\nswap.example,lost,\n");
     char *counted = rows_of("v_impact");
     cr_expect_not_null(strstr(counted, "host|mx2.a.example|1|0|0|0|"), "%s", counted);
     cr_expect_not_null(strstr(counted, "address|20.1.2.1|1|0|0|0|"), "%s", counted);
@@ -275,4 +276,49 @@ Test(reports_impact, beside_addresses_that_are_not_settled_the_loss_of_others_is
     cr_expect_not_null(strstr(counted, "address|21.1.1.1|2|0|1|0|"), "%s", counted);
     cr_expect_not_null(strstr(counted, "host|bare.example|1|1|0|0|"), "%s", counted);
     free(counted);
+}
+
+/* What an outage says, in `format`, of a host or provider; the caller abandons it. */
+static const char *told_of(enum mxs_part kind, const char *name, enum mxs_format format, mxs_out *out)
+{
+    static const struct mxs_style style = {.width = 100};
+    const struct mxs_outage_options options = {.kind = kind, .name = name};
+    mxs_out_attach(out, NULL);
+    cr_assert_eq(write_outage(&options, format, &style, out), MXS_OK, "%s", detail.text);
+    return collected(out);
+}
+
+static void expect_told(enum mxs_part kind, const char *name, enum mxs_format format, const char *expected)
+{
+    mxs_out out;
+    const char *told = told_of(kind, name, format, &out);
+    cr_expect_not_null(strstr(told, expected), "%s: %s\n%s", name, expected, told);
+    mxs_out_abandon(&out);
+}
+
+/* Host 1 was left out, host 3 is not settled: whether they are ways is not known, and no number is. */
+Test(reports_impact, what_the_loss_of_an_mx_host_does_that_was_not_asked_or_settled_is_no_zero)
+{
+    alter("DELETE FROM host_history WHERE host_id = 1;"
+          "UPDATE host_history SET a_outcome = 5, a_set_id = NULL WHERE host_id = 3");
+    expect_told(MXS_PART_HOST, "mx1.a.example", MXS_FORMAT_JSON,
+                "\"lost\":null,\"fallback\":null,\"capacity\":null,\"unknown\":1,");
+    expect_told(MXS_PART_HOST, "mx1.a.example", MXS_FORMAT_TEXT, "\nlose every path            not known\n");
+    expect_told(MXS_PART_HOST, "mx1.a.example", MXS_FORMAT_TEXT,
+                "What its loss does is not known: whether it has an address was not asked.\n"
+                "1 domain that names it is not counted: whether it receives mail is not settled.\n");
+    expect_told(MXS_PART_PROVIDER, "org:own.example", MXS_FORMAT_JSON, "\"lost\":null,");
+    expect_told(MXS_PART_PROVIDER, "org:own.example", MXS_FORMAT_JSON, "\"undetermined\":1}");
+    expect_outage(MXS_PART_HOST, "mx1.a.example", HEAD "swap.example,unknown,\n");
+    expect_told(MXS_PART_HOST, "mx2.a.example", MXS_FORMAT_TEXT, "an MX host or address that was not asked may take");
+}
+
+/* A domain whose only MX host was left out can receive mail by its MX, in every table alike. */
+Test(reports_impact, shares_are_of_the_domains_that_other_tables_count)
+{
+    expect_told(MXS_PART_HOST, "mx2.a.example", MXS_FORMAT_JSON, "\"receiving\":4,");
+    alter("DELETE FROM host_history WHERE host_id = 7");
+    expect_told(MXS_PART_HOST, "mx2.a.example", MXS_FORMAT_JSON, "\"receiving\":4,");
+    alter("INSERT INTO host_history (host_id, list_id, first_run, a_outcome, aaaa_outcome) VALUES (7, 1, 1, 5, 1)");
+    expect_told(MXS_PART_HOST, "mx2.a.example", MXS_FORMAT_JSON, "\"receiving\":3,");
 }
