@@ -54,6 +54,8 @@ struct mxs_diff {
     int64_t counts[MXS_CHANGE_ALL];
     int64_t dropped;                        /* domains that lost their backup by moving to another provider */
     int64_t changed, both, joined, left;    /* domains: whose mail changed; in both runs, and what came and went */
+    int64_t undetermined_now, undetermined_still; /* of both, in the later run; and of these, in the earlier one too */
+    int64_t partly;                         /* of both: the later run could not settle the backup or the mailbox */
     int64_t excluded, elsewhere;            /* of one run, and the other left them out, or surveyed another shard */
     bool shrank;                            /* more than a tenth of the list left */
     struct mxs_diff_verdicts *verdicts;

@@ -284,6 +284,22 @@ static void count_state(struct walk *walk, int run, const struct mxs_diff_domain
                               verdict->state == MXS_STATE_NO_MAIL || verdict->state == MXS_STATE_NXDOMAIN;
 }
 
+/* Of what is not known, nothing is found below: how many these are, whether they were known before or not. */
+static void count_unknown(struct mxs_diff *diff, const struct mxs_diff_domain sides[2])
+{
+    const struct mxs_change_verdict *old = mxs_diff_verdicts_find(diff->verdicts, sides[0].verdict),
+                                    *new = mxs_diff_verdicts_find(diff->verdicts, sides[1].verdict);
+    if (old == NULL || new == NULL)
+        return;
+    if (new->state == MXS_STATE_UNDETERMINED) {
+        diff->undetermined_now++;
+        diff->undetermined_still += old->state == MXS_STATE_UNDETERMINED;
+        return;
+    }
+    bool receives = mxs_state_receives((enum mxs_state)new->state);
+    diff->partly += receives && ((diff->to.hosts_asked && new->backup < 0) || new->mailbox_open);
+}
+
 static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
 {
     struct mxs_diff *diff = walk->diff;
@@ -319,6 +335,7 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
         count_state(walk, 1, &sides[1]);
         if (sides[0].present && sides[1].present) {
             diff->both++;
+            count_unknown(diff, sides);
             mxs_diff_by_put_both(diff, domain);
             compare(walk, domain, sides);
         } else if (sides[0].present || sides[1].present)

@@ -330,6 +330,25 @@ static void put_dropped(mxs_out *out, const struct mxs_diff *diff)
     mxs_out_text(out, " by moving to another provider.");
 }
 
+/* What nobody knows cannot be told to have changed. The domains that could be determined before are told as a kind. */
+static bool put_unknown(mxs_out *out, const struct mxs_diff *diff, const char *before, const char *after)
+{
+    if (diff->undetermined_still > 0) {
+        mxs_out_text(out, before);
+        mxs_out_number(out, diff->undetermined_still, " domain could", " domains could");
+        mxs_out_text(out, " be determined in neither run.");
+        mxs_out_text(out, after);
+    }
+    if (diff->partly > 0) {
+        mxs_out_text(out, before);
+        mxs_out_text(out, "Of ");
+        mxs_out_number(out, diff->partly, " domain", " domains");
+        mxs_out_text(out, " the backup or who holds the mailbox is not known now.");
+        mxs_out_text(out, after);
+    }
+    return diff->undetermined_still + diff->partly > 0;
+}
+
 void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before,
                               const char *after)
 {
@@ -347,10 +366,12 @@ void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mx
         mxs_out_text(out, after);
     }
     bool all = diff->options.kinds == 0 && diff->options.provider == NULL && diff->options.tld == NULL;
+    bool unknown = all && put_unknown(out, diff, before, after);
     if (diff->changed > 0 || (any && !all))
         return;
     mxs_out_text(out, before);
-    const char *nothing = any ? "Nothing else changed." : "Nothing changed.";
+    const char *nothing = any ? "Nothing else changed."
+                          : unknown ? "Nothing changed of what is known." : "Nothing changed.";
     mxs_out_text(out, all ? nothing : "Nothing of what was asked for changed.");
     mxs_out_text(out, after);
 }

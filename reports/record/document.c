@@ -259,6 +259,11 @@ enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, 
     if (diff->by.asked)
         put_table(&json, "by", &diff->groups);
     put_table(&json, "changes", &diff->changes);
+    mxs_json_open_object(&json, "not_known"); /* of the domains of both, in the later run */
+    mxs_json_put_int(&json, "undetermined", diff->undetermined_now);
+    mxs_json_put_int(&json, "undetermined_before", diff->undetermined_still);
+    mxs_json_put_int(&json, "partly", diff->partly);
+    mxs_json_close(&json);
     end(&json);
     return err;
 }

@@ -455,3 +455,22 @@ Test(reports_diff, an_mx_host_that_was_in_doubt_does_not_newly_dangle)
     cr_expect_not_null(strstr(found, "host_dangling"), "%s", found);
     free(found);
 }
+
+/* late.example could be determined in run 1 alone, of bare.example's verdict the backup is not known. */
+Test(reports_diff, what_is_not_known_is_counted_beside_no_change)
+{
+    char *first = changes_of(NULL, NULL, MXS_FORMAT_JSON);
+    cr_expect_not_null(strstr(first, "\"not_known\":{\"undetermined\":1,\"undetermined_before\":0,\"partly\":0}"), "%s",
+                       first);
+    free(first);
+    add_runs();
+    alter("UPDATE verdict SET backup = NULL WHERE id = 4");
+    char *text = changes_of(NULL, NULL, MXS_FORMAT_TEXT), *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
+    cr_expect_not_null(strstr(text, "\n1 domain could be determined in neither run.\n"
+                                    "Of 1 domain the backup or who holds the mailbox is not known now.\n"
+                                    "Nothing changed of what is known.\n"), "%s", text);
+    cr_expect_not_null(strstr(json, "\"not_known\":{\"undetermined\":1,\"undetermined_before\":1,\"partly\":1}}"), "%s",
+                       json);
+    free(text);
+    free(json);
+}
