@@ -189,10 +189,11 @@ static void put_series(const struct mxs_trend *trend, const struct mxs_style *st
     if (err != MXS_OK && out->err == MXS_OK)
         out->err = err;
     mxs_table_finish(&abreast.table);
-    mxs_out_text(out, "change: percentage points since the run before\n");
     char note[96];
     mxs_out rest;
     mxs_out_attach(&rest, NULL);
+    mxs_out_text(&rest, abreast.blurred ? "change: percentage points since the run before; " MXS_TREND_BLURRED "\n"
+                                        : "change: percentage points since the run before\n");
     mxs_trend_abreast_note(series->column_count - leading, MXS_TREND_ABREAST, note, sizeof note);
     mxs_out_format(&rest, note[0] != '\0' ? "%s (--format csv has all)\n" : "%s", note);
     if (unmoved > 0)
@@ -214,6 +215,9 @@ static void put_head(const struct mxs_trend *trend, mxs_out *out)
     mxs_out_text(
         out,
         "Shares of states and findings are of the panel, all others of those in it that receive mail in that run.\n");
+    char mailboxes[200];
+    mxs_out_text(out, mxs_trend_mailbox_text(trend, mailboxes, sizeof mailboxes));
+    mxs_out_text(out, mailboxes[0] != '\0' ? "\n" : "");
     if (!mxs_trend_is_mixed(trend) && trend->runs.row_count > 0) { /* the table may have no room for the whole */
         const char *checks = mxs_table_at(&trend->runs, 0, trend->runs.column_count - 1)->text;
         mxs_out_text(out, "Checks: ");

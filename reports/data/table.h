@@ -108,6 +108,7 @@ const char *mxs_base_text(enum mxs_base base, int64_t count, char *out, size_t o
 /* "List muni, run 5, 2026-12-02 01:27:56 UTC"; "" where it is of no single run. */
 const char *mxs_table_source_text(const struct mxs_table *table, char out[MXS_SOURCE_TEXT_SIZE]);
 
+#define MXS_SHARE_SHOWN 0.0005 /* what moves a share by less does not show: it has one decimal */
 #define MXS_CELL_TEXT_SIZE 64
 /* A cell's value as text that needs escaping only when it is a text. buffer[MXS_CELL_TEXT_SIZE] may be used.
  * For people: 1,234 and 33.3 %. For machines: 1234 and 0.333; "" for NULL. */

@@ -52,12 +52,12 @@ int64_t mxs_trend_panel_receiving(const struct mxs_trend *trend, size_t row)
 struct interval {
     size_t first, last; /* rows of trend->runs, both included */
     int64_t verdict;
-    bool settled;
+    bool settled, held; /* is the state known, and who holds the mailbox? */
 };
 
 struct panel {
     struct mxs_trend *trend;
-    struct mxs_counter *counts;    /* verdict, (group * count + first row) * count + last row -> domains of the panel */
+    struct mxs_counter *counts;    /* verdict, (part * count + first row) * count + last row -> domains of the panel */
     struct mxs_counter *receiving; /* row -> domains of the population that receive mail */
     struct interval *intervals;   /* of the domain at hand */
     size_t count;
@@ -88,32 +88,39 @@ static bool find_rows(const struct mxs_trend *trend, int64_t first_run, int64_t 
     return low > *first;
 }
 
-/* Group 0 is all. */
-static void put_group(struct panel *panel, size_t group, size_t rows)
+/* Part 0 is all, then the groups; behind these the same once more, of the names whose mailbox is known. */
+static void put_part(struct panel *panel, size_t part, bool held)
 {
-    for (size_t i = 0; i < panel->count; i++)
-        mxs_counter_put(panel->counts, panel->intervals[i].verdict,
-                        (int64_t)((group * rows + panel->intervals[i].first) * rows + panel->intervals[i].last), 1);
+    size_t rows = panel->trend->runs.row_count, parts = panel->trend->group_count + 1;
+    for (size_t at = part; at <= part + (held ? parts : 0); at += parts)
+        for (size_t i = 0; i < panel->count; i++)
+            mxs_counter_put(panel->counts, panel->intervals[i].verdict,
+                            (int64_t)((at * rows + panel->intervals[i].first) * rows + panel->intervals[i].last), 1);
 }
 
 /* A domain is over: it is of the panel when it is settled in every row that is no gap. */
 static void put_domain(struct panel *panel, int64_t domain)
 {
-    size_t settled = 0, rows = panel->trend->runs.row_count;
+    size_t settled = 0;
+    bool held = true;
     for (size_t i = 0; i < panel->count; i++)
-        for (size_t row = panel->intervals[i].first; panel->intervals[i].settled && row <= panel->intervals[i].last;
-             row++)
-            settled += !mxs_trend_is_gap(panel->trend, row);
+        for (size_t row = panel->intervals[i].first; row <= panel->intervals[i].last; row++) {
+            bool counts = !mxs_trend_is_gap(panel->trend, row);
+            settled += counts && panel->intervals[i].settled;
+            held = held && (!counts || panel->intervals[i].held);
+        }
     if (settled == panel->wanted && panel->wanted > 0) {
         panel->trend->panel++;
-        put_group(panel, 0, rows);
+        panel->trend->mailbox_panel += held;
+        put_part(panel, 0, held);
         uint32_t groups[MXS_BY_WITHIN];
         uint32_t count = panel->trend->group_count == 0
                              ? 0
                              : mxs_by_groups_of(&panel->trend->by, (uint32_t)domain, false, groups, MXS_BY_WITHIN);
         for (uint32_t i = 0; i < count; i++) {
             panel->trend->group_panels[groups[i]]++;
-            put_group(panel, groups[i] + 1, rows);
+            panel->trend->group_panels[panel->trend->group_count + groups[i]] += held;
+            put_part(panel, groups[i] + 1, held);
         }
     }
     panel->count = 0;
@@ -125,20 +132,24 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
     size_t rows = panel->trend->runs.row_count;
     int64_t domain = -1;
     mxs_query_open(&query, panel->trend->store,
-                   "SELECT j.domain_id, j.first_run, ifnull(j.last_run, ?3), j.verdict_id, v.state, k.mailbox_settled"
+                   "SELECT j.domain_id, j.first_run, ifnull(j.last_run, ?3), j.verdict_id, v.state, NOT k.receives OR"
+                   " k.mailbox_settled AND EXISTS (SELECT 1 FROM verdict_label l WHERE l.verdict_id = v.id AND"
+                   " l.role <> ?4)"
                    " FROM judgement j CROSS JOIN verdict v ON v.id = j.verdict_id"
                    " CROSS JOIN v_verdict k ON k.verdict_id = v.id WHERE j.list_id = ?1 AND j.first_run <= ?3"
                    " AND ifnull(j.last_run, ?3) >= ?2 ORDER BY j.domain_id");
     mxs_query_int(&query, 1, list_id);
     mxs_query_int(&query, 2, run_at(panel->trend, 0));
     mxs_query_int(&query, 3, run_at(panel->trend, rows - 1));
+    mxs_query_int(&query, 4, MXS_ROLE_BACKUP);
     while (mxs_query_next(&query)) {
         struct interval interval = {.verdict = mxs_query_column_int(&query, 3)};
         int64_t state = mxs_query_column_int(&query, 4);
         if (mxs_query_column_int(&query, 0) != domain)
             put_domain(panel, domain);
         domain = mxs_query_column_int(&query, 0);
-        interval.settled = state != MXS_STATE_UNDETERMINED && mxs_query_column_int(&query, 5) != 0;
+        interval.settled = state != MXS_STATE_UNDETERMINED;
+        interval.held = mxs_query_column_int(&query, 5) != 0;
         if (panel->count == rows || !find_rows(panel->trend, mxs_query_column_int(&query, 1),
                                                mxs_query_column_int(&query, 2), &interval.first, &interval.last))
             continue;
@@ -155,28 +166,43 @@ static enum mxs_err walk(struct panel *panel, int64_t list_id, struct mxs_detail
 
 /* Each group has runs of its own, by numbers behind all that the database has. */
 #define GROUP_RUNS (INT64_C(1) << 40)
-static int64_t group_run(const struct mxs_trend *trend, uint32_t group, size_t row)
+/* And where the mailbox of some is not known, each run and group has one more, of the others. */
+#define MAILBOX_RUNS (INT64_C(1) << 50)
+static int64_t mailbox_runs(const struct mxs_trend *trend)
 {
-    return GROUP_RUNS + (int64_t)(row * trend->group_count + group);
+    return trend->mailbox_panel < trend->panel ? MAILBOX_RUNS : 0;
+}
+static int64_t part_run(const struct mxs_trend *trend, size_t part, size_t row)
+{
+    size_t parts = trend->group_count + 1, group = part % parts;
+    return (group == 0 ? run_at(trend, row) : GROUP_RUNS + (int64_t)(row * trend->group_count + group - 1)) +
+           (part >= parts ? MAILBOX_RUNS : 0);
 }
 
 static enum mxs_err store_counts(struct mxs_trend *trend, struct mxs_subset *subset, const struct mxs_counter *counts,
                                  struct mxs_detail *detail)
 {
-    size_t rows = trend->runs.row_count;
-    for (size_t row = 0; trend->group_count > 0 && row < rows; row++) {
-        enum mxs_err err =
-            mxs_subset_put_runs(subset, run_at(trend, row), group_run(trend, 0, row), trend->group_count, detail);
-        if (err != MXS_OK)
-            return err;
+    size_t rows = trend->runs.row_count, parts = trend->group_count + 1;
+    for (size_t row = 0; row < rows; row++) {
+        bool apart = mailbox_runs(trend) != 0;
+        const size_t first[] = {1, parts, parts + 1}; /* that there are no runs for yet: the run itself is there */
+        const uint32_t count[] = {trend->group_count, apart ? 1 : 0, apart ? trend->group_count : 0};
+        for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+            enum mxs_err err = count[i] == 0 ? MXS_OK
+                                             : mxs_subset_put_runs(subset, run_at(trend, row),
+                                                                   part_run(trend, first[i], row), count[i], detail);
+            if (err != MXS_OK)
+                return err;
+        }
     }
     for (size_t i = 0; i < counts->count; i++) {
         const struct mxs_counter_item *item = &counts->items[i];
-        size_t group = (size_t)item->second / rows / rows;
+        size_t part = (size_t)item->second / rows / rows;
+        if (part >= parts && mailbox_runs(trend) == 0)
+            continue;
         for (size_t row = (size_t)item->second / rows % rows; row <= (size_t)item->second % rows; row++)
             if (!mxs_trend_is_gap(trend, row))
-                mxs_subset_put(subset, group == 0 ? run_at(trend, row) : group_run(trend, (uint32_t)group - 1, row),
-                               item->key, item->sum);
+                mxs_subset_put(subset, part_run(trend, part, row), item->key, item->sum);
     }
     return mxs_subset_finish(subset, detail);
 }
@@ -196,23 +222,36 @@ static void put_receiving(struct mxs_trend *trend, const struct mxs_counter *rec
 static enum mxs_err read_panel_bases(struct mxs_trend *trend, struct mxs_subset *subset, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    mxs_query_open(&query, subset->store, "SELECT run_id, receiving FROM v_total WHERE run_id < ?1");
+    trend->mailbox_receiving = calloc(trend->runs.row_count, sizeof *trend->mailbox_receiving);
+    if (trend->mailbox_receiving == NULL)
+        return mxs_err_memory(detail, NULL);
+    for (size_t row = 0; row < trend->runs.row_count; row++)
+        trend->mailbox_receiving[row] = mxs_trend_is_gap(trend, row) ? -1 : 0;
+    mxs_query_open(&query, subset->store,
+                   "SELECT p.run_id, p.receiving, m.receiving FROM v_total p LEFT JOIN v_total m"
+                   " ON m.run_id = p.run_id + ?2 WHERE p.run_id < ?1");
     mxs_query_int(&query, 1, GROUP_RUNS);
+    mxs_query_int(&query, 2, mailbox_runs(trend));
     while (mxs_query_next(&query))
         for (size_t row = 0; row < trend->runs.row_count; row++)
-            if (run_at(trend, row) == mxs_query_column_int(&query, 0))
+            if (run_at(trend, row) == mxs_query_column_int(&query, 0)) {
                 mxs_table_put_int(&trend->runs.cells[row * RUN_COLUMNS + RUN_PANEL], mxs_query_column_int(&query, 1));
+                trend->mailbox_receiving[row] = mxs_query_column_int(&query, 2);
+            }
     return mxs_query_finish(&query, detail);
 }
 
+#define MAILBOX "mailbox provider"
 /* Everything that has a share, one row per run; ordered so that a series' rows stand together, of runs ?2 to ?3, a
- * group after the other. */
+ * group after the other; mailbox providers by the runs ?5 behind these. */
 static const char series_sql[] =
-    "SELECT measure, name, run_id, share FROM ("
+    "WITH shown AS MATERIALIZED (SELECT role, provider FROM v_provider_share GROUP BY role, provider"
+    "  ORDER BY max(domains) DESC, role, provider LIMIT ?1)"
+    " SELECT measure, name, run_id, share FROM ("
     " SELECT instr('mailbox gateway backup', role) - 30 AS place, role || ' provider' AS measure, provider AS name, "
-    "run_id, share FROM v_provider_share"
-    "  WHERE (role, provider) IN (SELECT role, provider FROM v_provider_share GROUP BY role, provider"
-    "   ORDER BY max(domains) DESC, role, provider LIMIT ?1)"
+    "run_id, share FROM v_provider_share WHERE role <> 'mailbox' AND (role, provider) IN shown"
+    " UNION ALL SELECT -29, '" MAILBOX "', provider, run_id - ?5, share FROM v_provider_share"
+    "  WHERE role = 'mailbox' AND run_id BETWEEN ?2 + ?5 AND ?3 + ?5 AND (role, provider) IN shown"
     " UNION ALL SELECT 2, 'backup', backup, run_id, sum(share) FROM v_backup GROUP BY backup, run_id"
     " UNION ALL SELECT 3, measure, value, run_id, share FROM v_redundancy_measure WHERE position IN (3, 4, 6, 7, 8)"
     " UNION ALL SELECT 4, 'state', state, run_id, share FROM v_state"
@@ -266,6 +305,7 @@ static enum mxs_err read_series(struct mxs_trend *trend, struct mxs_subset *subs
     mxs_query_int(&query, 2, 0);
     mxs_query_int(&query, 3, GROUP_RUNS - 1);
     mxs_query_int(&query, 4, 1);
+    mxs_query_int(&query, 5, mailbox_runs(trend));
     while (mxs_query_next(&query)) {
         if (cells == NULL || strcmp(cells[0].text, mxs_query_column_text(&query, 0, NULL)) != 0 ||
             strcmp(cells[1].text, mxs_query_column_text(&query, 1, NULL)) != 0)
@@ -285,6 +325,15 @@ static const struct mxs_column group_run_columns[] = {
     {"panel_receiving", "receive mail", MXS_UNIT_COUNT, 0}};
 enum { GROUP_BY, GROUP_RUN, GROUP_PANEL, GROUP_RECEIVING, GROUP_COLUMNS };
 
+/* The newest run that has figures. */
+static size_t newest_row(const struct mxs_trend *trend)
+{
+    size_t row = trend->runs.row_count - 1;
+    while (row > 0 && mxs_trend_is_gap(trend, row))
+        row--;
+    return row;
+}
+
 /* What the shares of each group are of: group after group, a row for each run; a gap has no figure. */
 static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset *subset, bool people,
                                      struct mxs_detail *detail)
@@ -302,23 +351,27 @@ static enum mxs_err read_group_bases(struct mxs_trend *trend, struct mxs_subset 
             if (!mxs_trend_is_gap(trend, row))
                 mxs_table_put_int(&cells[GROUP_RECEIVING], 0);
         }
-    mxs_query_open(&query, subset->store, "SELECT run_id - ?1, receiving FROM v_total WHERE run_id >= ?1");
+    mxs_query_open(&query, subset->store,
+                   "SELECT p.run_id - ?1, p.receiving, m.receiving FROM v_total p LEFT JOIN v_total m"
+                   " ON m.run_id = p.run_id + ?3 WHERE p.run_id BETWEEN ?1 AND ?2");
     mxs_query_int(&query, 1, GROUP_RUNS);
+    mxs_query_int(&query, 2, MAILBOX_RUNS - 1);
+    mxs_query_int(&query, 3, mailbox_runs(trend));
     while (mxs_query_next(&query)) {
         size_t at = (size_t)mxs_query_column_int(&query, 0), group = at % trend->group_count,
                row = at / trend->group_count;
         if (row < rows)
             mxs_table_put_int(&trend->groups.cells[(group * rows + row) * GROUP_COLUMNS + GROUP_RECEIVING],
                               mxs_query_column_int(&query, 1));
+        if (row == newest_row(trend))
+            trend->group_panels[2 * trend->group_count + group] = mxs_query_column_int(&query, 2);
     }
     return mxs_query_finish(&query, detail);
 }
 
 static struct mxs_cell *begin_group_series(struct mxs_trend *trend, struct mxs_query *query, size_t group)
 {
-    size_t rows = trend->runs.row_count, shown = rows - 1;
-    while (shown > 0 && mxs_trend_is_gap(trend, shown))
-        shown--;
+    size_t rows = trend->runs.row_count, shown = newest_row(trend);
     struct mxs_cell *cells = mxs_table_row(&trend->group_series);
     if (cells == NULL)
         return NULL;
@@ -327,6 +380,10 @@ static struct mxs_cell *begin_group_series(struct mxs_trend *trend, struct mxs_q
         mxs_table_put_text(&trend->group_series, &cells[0], bases[GROUP_BY].text, bases[GROUP_BY].size_bytes);
     cells[1] = bases[GROUP_PANEL];
     cells[2] = bases[GROUP_RECEIVING];
+    if (mailbox_runs(trend) != 0 && strcmp(mxs_query_column_text(query, 0, NULL), MAILBOX) == 0) {
+        mxs_table_put_int(&cells[1], trend->group_panels[trend->group_count + group]);
+        mxs_table_put_int(&cells[2], trend->group_panels[2 * trend->group_count + group]);
+    }
     for (int i = 0; i < MXS_TREND_LEADING; i++) {
         size_t size_bytes;
         const char *text = mxs_query_column_text(query, i, &size_bytes);
@@ -348,8 +405,9 @@ static enum mxs_err read_group_series(struct mxs_trend *trend, struct mxs_subset
     mxs_query_open(&query, subset->store, series_sql);
     mxs_query_int(&query, 1, top);
     mxs_query_int(&query, 2, GROUP_RUNS);
-    mxs_query_int(&query, 3, INT64_MAX);
+    mxs_query_int(&query, 3, MAILBOX_RUNS - 1);
     mxs_query_int(&query, 4, trend->group_count);
+    mxs_query_int(&query, 5, mailbox_runs(trend));
     while (mxs_query_next(&query)) {
         size_t at = (size_t)(mxs_query_column_int(&query, 2) - GROUP_RUNS), group = at % trend->group_count,
                row = at / trend->group_count;
@@ -387,7 +445,7 @@ static enum mxs_err open_groups(struct mxs_trend *trend, mxs_store *store, const
     if (err != MXS_OK)
         return err;
     trend->group_count = trend->by.groups.count;
-    trend->group_panels = calloc(trend->group_count, sizeof *trend->group_panels);
+    trend->group_panels = calloc(trend->group_count, 3 * sizeof *trend->group_panels);
     trend->group_columns = calloc(columns, sizeof *trend->group_columns);
     if (trend->group_panels == NULL || trend->group_columns == NULL || !make_columns(trend))
         return mxs_err_memory(detail, NULL);
@@ -477,6 +535,7 @@ void mxs_trend_close(struct mxs_trend *trend)
     mxs_table_finish(&trend->group_series);
     mxs_by_finish(&trend->by);
     free(trend->group_panels);
+    free(trend->mailbox_receiving);
     free(trend->group_columns);
     free(trend->series_columns);
     free(trend->series_names);
@@ -486,6 +545,24 @@ void mxs_trend_close(struct mxs_trend *trend)
 bool mxs_trend_is_of_panel(const char *measure)
 {
     return strcmp(measure, "state") == 0 || strcmp(measure, "finding") == 0;
+}
+
+const char *mxs_trend_base(const struct mxs_trend *trend, const char *measure)
+{
+    bool held = mailbox_runs(trend) != 0 && strcmp(measure, MAILBOX) == 0;
+    return mxs_trend_is_of_panel(measure) ? "panel" : held ? "mailbox_panel_receiving" : "panel_receiving";
+}
+
+const char *mxs_trend_mailbox_text(const struct mxs_trend *trend, char *out, size_t out_size)
+{
+    char unknown[32], known[32];
+    out[0] = '\0';
+    if (trend->mailbox_panel < trend->panel)
+        snprintf(out, out_size, "Who holds the mailbox of %s of them is not known in every run: shares of mailbox"
+                 " providers are of the other %s.",
+                 mxs_count_text(trend->panel - trend->mailbox_panel, unknown, sizeof unknown),
+                 mxs_count_text(trend->mailbox_panel, known, sizeof known));
+    return out;
 }
 
 bool mxs_trend_has_gap(const struct mxs_trend *trend)

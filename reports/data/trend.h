@@ -1,5 +1,7 @@
 /* A share moves when domains move, and when the list does. The matched panel leaves the first: names settled in every
  * run that is shown. A degraded run is a gap: it has a population, and no shares, and takes nobody out of the panel.
+ * Shares of mailbox providers are of those in it of whom every run knows who holds the mailbox: the others would leave
+ * their provider and come back.
  *
  * Spec       docs/manual.md, "Every night"
  * In         All complete runs of a list
@@ -26,11 +28,13 @@ struct mxs_trend {
     struct mxs_column *series_columns;
     char (*series_names)[32];
     int64_t panel;           /* names settled in all runs without a gap */
+    int64_t mailbox_panel;   /* of them, those whose mailbox is known in all of these */
+    int64_t *mailbox_receiving; /* how many of these receive mail in a run; -1: it has no figures */
     int64_t top;             /* providers asked for */
     bool by_refused;         /* the facet asked for */
     struct mxs_by by;
     uint32_t group_count;
-    int64_t *group_panels;   /* of the panel, by group */
+    int64_t *group_panels;   /* of the panel, by group; then of the mailbox panel, and who receives mail of these */
     struct mxs_table groups; /* by, run, panel, panel_receiving: what a group's shares are of */
     struct mxs_table group_series; /* by, by_panel, by_receiving (newest run), then those of series */
     struct mxs_column *group_columns;
@@ -59,7 +63,9 @@ struct mxs_trend_abreast {
     struct mxs_table table;
     struct mxs_column columns[MXS_TREND_BY_LEADING + MXS_TREND_ABREAST + 1];
     size_t from[MXS_TREND_BY_LEADING + MXS_TREND_ABREAST];
+    bool blurred; /* somewhere no change is told: no more moved than what is not known did */
 };
+#define MXS_TREND_BLURRED "no change where no more moved than is no longer known, or is known by now"
 
 /* series: the trend's, of all or of groups, with so many leading columns; measure NULL: all of them; most: runs. The
  * caller finishes the table, before the trend is closed: its texts are the trend's. Fails only for want of memory. */
@@ -90,7 +96,10 @@ MXS_CHECK enum mxs_err mxs_trend_drop_unknown(const struct mxs_trend *trend, str
 /* Whether the runs asked different checks: what rests on those does not compare. */
 bool mxs_trend_is_mixed(const struct mxs_trend *trend);
 
-/* Whether a measure's shares are of the panel; else they are of those in it that receive mail. */
+/* Whether a measure's shares are of the panel; else they are of those in it that receive mail. What they are of, as in
+ * JSON; and the sentence on the names of the panel whose mailbox is not known, which is empty where there are none. */
 bool mxs_trend_is_of_panel(const char *measure);
+const char *mxs_trend_base(const struct mxs_trend *trend, const char *measure);
+const char *mxs_trend_mailbox_text(const struct mxs_trend *trend, char *out, size_t out_size);
 
 #endif

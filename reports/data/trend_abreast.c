@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,14 +13,43 @@ static size_t newest_of(const struct mxs_trend *trend, size_t count)
     return row > 0 ? row - 1 : count;
 }
 
-/* How the newest run moved since the one before it; a difference to what is not known is none. */
-static void put_change(const struct mxs_trend *trend, const char *measure, const struct mxs_cell *shares,
-                       struct mxs_cell *change)
+/* By how much the share that is not known differs between two runs: of the measure, in the group of its row; what a
+ * finding rests on is in one of the measures. */
+static double blurred(const struct mxs_table *series, size_t leading, const struct mxs_cell *of, size_t newest,
+                      size_t before)
 {
+    double most = 0;
+    for (size_t row = 0; row < series->row_count; row++) {
+        const struct mxs_cell *cells = mxs_table_at(series, row, 0), *a = &cells[leading + newest],
+                              *b = &cells[leading + before];
+        const char *measure = of[leading - 2].text;
+        if (strcmp(cells[leading - 1].text, "unknown") != 0 || a->kind != MXS_CELL_REAL || b->kind != MXS_CELL_REAL ||
+            (strcmp(measure, "finding") != 0 && strcmp(measure, cells[leading - 2].text) != 0) ||
+            (leading > MXS_TREND_LEADING && (cells[0].kind != of[0].kind ||
+             (of[0].kind == MXS_CELL_TEXT && strcmp(cells[0].text, of[0].text) != 0))))
+            continue;
+        most = fmax(most, fabs(a->real - b->real));
+    }
+    return most;
+}
+
+/* How the newest run moved since the one before it; a difference to what is not known is none. True: it is not told
+ * because no more moved than that did. */
+static bool put_change(const struct mxs_trend *trend, const struct mxs_table *series, size_t leading,
+                       const struct mxs_cell *cells, struct mxs_cell *change)
+{
+    const struct mxs_cell *shares = cells + leading;
     size_t newest = newest_of(trend, trend->runs.row_count), before = newest_of(trend, newest);
-    if (newest < trend->runs.row_count && before < newest && shares[newest].kind == MXS_CELL_REAL &&
-        shares[before].kind == MXS_CELL_REAL && mxs_trend_compares(trend, measure, newest, before))
-        mxs_table_put_real(change, shares[newest].real - shares[before].real);
+    if (newest >= trend->runs.row_count || before >= newest || shares[newest].kind != MXS_CELL_REAL ||
+        shares[before].kind != MXS_CELL_REAL || !mxs_trend_compares(trend, cells[leading - 2].text, newest, before))
+        return false;
+    double moved = shares[newest].real - shares[before].real;
+    double blur = moved == 0 || strcmp(cells[leading - 1].text, "unknown") == 0
+                      ? 0 : blurred(series, leading, cells, newest, before);
+    bool told = blur < MXS_SHARE_SHOWN || fabs(moved) > blur + 1e-9; /* sums of parts */
+    if (told)
+        mxs_table_put_real(change, moved);
+    return !told;
 }
 
 enum mxs_err mxs_trend_abreast(const struct mxs_trend *trend, const struct mxs_table *series, size_t leading,
@@ -34,6 +64,7 @@ enum mxs_err mxs_trend_abreast(const struct mxs_trend *trend, const struct mxs_t
         out->columns[i] = series->columns[out->from[i]];
     }
     out->columns[count] = change;
+    out->blurred = false;
     mxs_table_init(&out->table, "series", series->title, out->columns, count + 1);
     for (size_t row = 0; row < series->row_count; row++) {
         const struct mxs_cell *cells = mxs_table_at(series, row, 0);
@@ -42,7 +73,7 @@ enum mxs_err mxs_trend_abreast(const struct mxs_trend *trend, const struct mxs_t
         for (size_t i = 0; made != NULL && i < count; i++)
             made[i] = cells[out->from[i]]; /* texts stay the series' own */
         if (made != NULL)
-            put_change(trend, cells[leading - 2].text, cells + leading, &made[count]);
+            out->blurred |= put_change(trend, series, leading, cells, &made[count]);
     }
     return out->table.err;
 }

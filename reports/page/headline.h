@@ -35,8 +35,6 @@ struct mxs_headline {
     int64_t domains;
 };
 
-#define MXS_SHARE_SHOWN 0.0005 /* what moves a share by less does not show: it has one decimal */
-
 /* Whether two figures tell that something moved: not where no more moved than became known or unknown. */
 bool mxs_figures_compare(const struct mxs_figure *newer, const struct mxs_figure *older);
 

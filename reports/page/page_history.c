@@ -316,6 +316,8 @@ static enum mxs_err put_abreast(struct mxs_section *section, const struct mxs_tr
     mxs_trend_abreast_note(trend->series.column_count - MXS_TREND_LEADING,
                            section->page->stacked ? RUNS_STACKED : MXS_TREND_ABREAST, note, sizeof note);
     mxs_out_format(section->page->out, note[0] != '\0' ? "<p class=\"base\">%s.</p>\n" : "%s", note);
+    if (abreast.blurred)
+        mxs_out_text(section->page->out, "<p class=\"base\">There is " MXS_TREND_BLURRED ".</p>\n");
     mxs_table_finish(table);
     return MXS_OK;
 }
@@ -375,6 +377,9 @@ static void put_panel(struct mxs_section *section, const struct mxs_trend *trend
         "The same"
         " rule-set judges all runs.</p>\n",
         trend->panel == 1 ? "" : "s", mxs_trend_has_gap(trend) ? " but the degraded ones" : "");
+    char mailboxes[200];
+    if (mxs_trend_mailbox_text(trend, mailboxes, sizeof mailboxes)[0] != '\0')
+        mxs_out_format(section->page->out, "<p class=\"base\">%s</p>\n", mailboxes);
     if (!mxs_trend_is_mixed(trend) && mxs_trend_has_unknown(trend))
         mxs_out_text(section->page->out, "<p class=\"base\">" MXS_RUN_UNCHECKED ".</p>\n");
     if (mxs_trend_is_mixed(trend))

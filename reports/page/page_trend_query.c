@@ -26,7 +26,7 @@ static const char panel_sql[] =
     "AND list ="
     " (SELECT list FROM v_run WHERE run_id = ?1) ORDER BY run_id DESC LIMIT %lld) WHERE NOT degraded),\n"
     "panel AS MATERIALIZED (SELECT domain_id FROM v_domain WHERE run_id IN (SELECT run_id FROM shown) AND state <> "
-    "'undetermined'"
+    "'undetermined'%s"
     " GROUP BY domain_id HAVING count(*) = (SELECT count(*) FROM shown)),\n"
     "counted AS MATERIALIZED (SELECT run_id, verdict_id, state, backup, tiers, load_sharing, ipv6, single_point, "
     "survives_provider,"
@@ -35,6 +35,11 @@ static const char panel_sql[] =
     " GROUP BY run_id, verdict_id),\n"
     "total AS (SELECT run_id, sum(domains) AS accepted, sum(domains * (" RECEIVING
     ")) AS receiving FROM counted GROUP BY run_id)";
+
+/* Of a mailbox's shares. */
+static const char known_sql[] =
+    " AND verdict_id NOT IN (SELECT verdict_id FROM v_verdict WHERE receives AND (NOT mailbox_settled OR verdict_id"
+    " NOT IN (SELECT verdict_id FROM v_label WHERE role <> 'backup')))";
 
 static const char provider_sql[] =
     ",\nheld AS MATERIALIZED (SELECT run_id, role, provider, sum(domains * CASE role WHEN 'backup' THEN 1.0 ELSE share "
@@ -55,7 +60,8 @@ bool mxs_page_put_trend_query(mxs_out *out, const struct mxs_trend *trend, const
         at++;
     if (!is_provider && at == sizeof measures / sizeof *measures)
         return false;
-    mxs_out_format(out, panel_sql, (long long)trend->runs.row_count);
+    bool held = trend->mailbox_panel < trend->panel && strcmp(measure, "mailbox provider") == 0;
+    mxs_out_format(out, panel_sql, (long long)trend->runs.row_count, held ? known_sql : "");
     if (is_provider)
         mxs_out_format(out, provider_sql, (long long)first_run, (int)role, measure, (long long)trend->top);
     else

@@ -269,9 +269,10 @@ enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, 
 }
 
 /* Rows of a measure, a name and a share for each run, behind `leading` columns that stand as they are. */
-static void put_series(struct mxs_json *json, const char *name, const struct mxs_table *series, size_t leading,
-                       size_t runs)
+static void put_series(struct mxs_json *json, const char *name, const struct mxs_trend *trend,
+                       const struct mxs_table *series, size_t leading)
 {
+    size_t runs = trend->runs.row_count;
     mxs_json_open_array(json, name);
     for (size_t row = 0; row < series->row_count; row++) {
         const struct mxs_cell *cells = mxs_table_at(series, row, 0), *shares = &cells[leading + MXS_TREND_LEADING];
@@ -281,7 +282,7 @@ static void put_series(struct mxs_json *json, const char *name, const struct mxs
             mxs_format_put_cell(json, &series->columns[i], &cells[i]);
         mxs_json_put_string(json, "measure", cells[leading].text);
         mxs_json_put_string(json, "name", cells[leading + 1].text);
-        mxs_json_put_string(json, "of", mxs_trend_is_of_panel(cells[leading].text) ? "panel" : "panel_receiving");
+        mxs_json_put_string(json, "of", mxs_trend_base(trend, cells[leading].text));
         mxs_json_open_array(json, "shares");
         for (size_t i = 0; i < runs; i++) {
             if (shares[i].kind == MXS_CELL_NULL)
@@ -304,9 +305,18 @@ void mxs_document_write_trend(const struct mxs_trend *trend, mxs_out *out)
     put_table(&json, "runs", &trend->runs);
     if (trend->group_count > 0) {
         put_table(&json, "groups", &trend->groups);
-        put_series(&json, "by", &trend->group_series, MXS_TREND_BY_LEADING - MXS_TREND_LEADING, trend->runs.row_count);
+        put_series(&json, "by", trend, &trend->group_series, MXS_TREND_BY_LEADING - MXS_TREND_LEADING);
     }
-    put_series(&json, "series", &trend->series, 0, trend->runs.row_count);
+    put_series(&json, "series", trend, &trend->series, 0);
+    mxs_json_put_break(&json);
+    mxs_json_put_int(&json, "mailbox_panel", trend->mailbox_panel);
+    mxs_json_open_array(&json, "mailbox_panel_receiving"); /* by run, as shares are */
+    for (size_t row = 0; row < trend->runs.row_count; row++)
+        if (trend->mailbox_receiving[row] < 0)
+            mxs_json_put_null(&json, NULL);
+        else
+            mxs_json_put_int(&json, NULL, trend->mailbox_receiving[row]);
+    mxs_json_close(&json);
     end(&json);
 }
 

@@ -69,8 +69,27 @@ class Mailbox(harness.TestCase):
         for failing in (0, 10):
             self.night(mx + "".join(SIGNS["name"][i < failing].format(n=n) for i, n in enumerate(names[:20])), names)
         trend = harness.run("trend", self.db).out
-        self.assertIn("The matched panel: 30 names", trend)
+        self.assertIn("The matched panel: 40 names", trend)  # their state is settled, and who holds the mailbox of 10 is not
+        self.assertIn("\nWho holds the mailbox of 10 of them is not known in every run: shares of mailbox providers are of the other 30.\n", trend)
         self.assertRegex(trend, r"mailbox provider +Microsoft 365 +33\.3 % +33\.3 % +0\.0")
+        told = harness.run("trend", self.db, "--format", "json").json()
+        self.assertEqual((told["panel"], told["mailbox_panel"], told["mailbox_panel_receiving"]), (40, 30, [30, 30]))
+        bases = {row["measure"]: (row["of"], row["shares"]) for row in told["series"] if row["name"] in ("microsoft", "mx", "none")}
+        self.assertEqual(bases["mailbox provider"], ("mailbox_panel_receiving", [0.333333] * 2))
+        self.assertEqual(bases["backup"], ("panel_receiving", [1, 1]))
+        self.assertTrue("is not known in every run" in harness.run("trend", self.db, "--format", "html").out)
+
+    def test_trend_by_a_column_has_the_mailboxes_of_those_alone_who_are_settled(self):
+        names = [f"d{i}.test" for i in range(40)]
+        rows = "".join(f"{n},{'even' if i % 2 == 0 else 'odd'}\n" for i, n in enumerate(names))
+        table = self.write("table.csv", "domain,Parity\n" + rows)
+        mx = "".join(f"{n} MX 10 mx.host.example\n" for n in names)
+        for failing in (0, 10):
+            self.night(mx + "".join(SIGNS["name"][i < failing].format(n=n) for i, n in enumerate(names[:20])), table, "--keep", "Parity")
+        with_all = harness.run("trend", self.db, "--by", "Parity", "--format", "json").json()
+        told = {(r["by"], r["measure"], r["name"]): (r["by_panel"], r["by_receiving"], r["shares"]) for r in with_all["by"]}
+        self.assertEqual(told["even", "mailbox provider", "microsoft"], (15, 15, [0.333333] * 2))
+        self.assertEqual(told["even", "backup", "none"], (20, 20, [1, 1]))
 
     def test_a_backup_that_is_lost_in_such_a_night_is_told(self):
         backup = "lose.test MX 20 late.host2.example\n"

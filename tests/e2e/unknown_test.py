@@ -2,6 +2,7 @@
 """What could not be settled counts neither as yes nor as no: its number stands beside what is known, and shares are of the known."""
 import json
 import os
+import re
 import sys
 import unittest
 
@@ -99,6 +100,11 @@ class Unknown(harness.TestCase):
         for measure in (SURVIVE, BACKUP, IPV6):
             self.assertRegex(text, f"(?m)^{measure} +100\\.0 % +not comparable: 8 not known, then 0 ")
         self.assertNotIn("worse,", text)
+        for measure, name in (("survives provider loss", "yes"), ("backup", "effective"), ("reachable over IPv6", "yes"), ("finding", "single_host")):
+            row = re.search(f"(?m)^{measure} +{name} +(.*)$", text)
+            self.assertTrue(row is None or row[1].endswith("60.0 %"), f"{row and row[0]}: a change of what is not known")
+        self.assertRegex(text, "(?m)^survives provider loss +unknown +0.0 % .* \\+40.0$")
+        self.assertIn("no change where no more moved than is no longer known, or is known by now", " ".join(text.split()))
         page = self.text("report", self.db, "--format", "html")
         self.assertIn("not comparable with run 2: then 0 not known", page)
         self.assertNotIn("points since run 2", page)
