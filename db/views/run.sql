@@ -33,7 +33,7 @@ FROM run_note n
 JOIN json_each(CASE WHEN json_valid(n.text) THEN n.text ELSE '[]' END) s
 WHERE n.kind = 'stages';
 
--- Which lines of the lists were refused, and why? At most 64 MB of them a run (v_run counts all).
+-- Which lines of the lists were refused, and why? At most 64 MB of them a run, and 1 GB of excluded names (v_run counts all).
 CREATE VIEW v_reject AS
 SELECT j.run_id, i.path, j.line, j.reason, j.text
 FROM reject j

@@ -21,6 +21,7 @@
 #define LINES_PER_BREATH 16384u
 #define REJECTS_BYTES \
     (64u << 20) /* a small gz can hold billions of refused lines: so much of them is stored, and all are counted */
+#define EXCLUDED_BYTES (1u << 30) /* beside these, of names left out: what `diff` calls left rests on them */
 #define REJECT_ROW_BYTES 32
 #define NOTES_MAX 1000u
 
@@ -42,7 +43,9 @@ struct import {
     struct mxs_digest digest;
     uint64_t lines, names, rejected;
     uint64_t elsewhere; /* rejected: names of other shards, counted and not stored one by one */
-    uint64_t rejects_bytes, not_stored;
+    struct stored {
+        uint64_t bytes, left_out; /* left_out: lines for which there was no room */
+    } refused, excluded;
     char **notes; /* of the run, stored when the import is over; behind NOTES_MAX they are only logged, and counted */
     size_t note_capacity;
     uint32_t note_count, unstored_notes;
@@ -68,17 +71,18 @@ static MXS_PRINTF(2, 3) void put_note(struct import *import, const char *format,
         import->unstored_notes++;
 }
 
-static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, const char *reason,
-                   struct mxs_text text)
+static void reject(struct import *import, uint32_t input, const struct mxs_entry *entry, bool excluded)
 {
-    import->rejected++;
+    struct mxs_text text = excluded ? entry->name : entry->text;
+    struct stored *stored = excluded ? &import->excluded : &import->refused;
     uint64_t size_bytes = REJECT_ROW_BYTES + text.size_bytes;
-    if (import->rejects_bytes + size_bytes > REJECTS_BYTES) {
-        import->not_stored++;
+    import->rejected++;
+    if (stored->bytes + size_bytes > (excluded ? EXCLUDED_BYTES : REJECTS_BYTES)) {
+        stored->left_out++;
         return;
     }
-    import->rejects_bytes += size_bytes;
-    mxs_writer_put_reject(import->survey->writer, input, entry->line, reason, text);
+    stored->bytes += size_bytes;
+    mxs_writer_put_reject(import->survey->writer, input, entry->line, excluded ? "excluded" : entry->reason, text);
 }
 
 /* Which facets a name has is part of what a run was made from. */
@@ -110,11 +114,11 @@ static enum mxs_err take_entry(struct import *import, uint32_t input, const stru
 {
     import->lines++;
     if (entry->reason != NULL) {
-        reject(import, input, entry, entry->reason, entry->text);
+        reject(import, input, entry, false);
         return MXS_OK;
     }
     if (import->survey->exclude != NULL && mxs_exclude_holds(import->survey->exclude, entry->name)) {
-        reject(import, input, entry, "excluded", entry->name);
+        reject(import, input, entry, true);
         return MXS_OK;
     }
     put_digest(&import->digest, entry); /* of the whole list: all shards of it have the same */
@@ -408,6 +412,15 @@ static enum mxs_err conclude(struct import *import, struct mxs_detail *detail)
     return mxs_store_end(survey->store, err, detail);
 }
 
+static enum mxs_err note_excluded(const struct import *import, struct mxs_detail *detail)
+{
+    char text[160];
+    snprintf(text, sizeof text,
+             "%llu excluded names are counted and not stored: a domain that is said to have left may be one of them",
+             (unsigned long long)import->excluded.left_out);
+    return mxs_run_put_note(import->survey->store, import->survey->run.id, "unfit", text, detail);
+}
+
 /* What an import that died left behind for this run. */
 static enum mxs_err clear_leftovers(struct mxs_survey *survey, struct mxs_detail *detail)
 {
@@ -434,9 +447,11 @@ enum mxs_err mxs_stage_import(struct mxs_survey *survey, char *const *inputs, in
             put_note(&import, "%.200s: there is no name in it", import.origins[i].path);
     if (err == MXS_OK && import.lines == 0)
         err = mxs_list_tally_refuse_empty(inputs[0], input_count, detail);
-    if (import.not_stored != 0)
+    if (import.refused.left_out != 0)
         put_note(&import, "%llu of %llu refused lines are counted and not stored: they take more than %u MB",
-                 (unsigned long long)import.not_stored, (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
+                 (unsigned long long)import.refused.left_out, (unsigned long long)import.rejected, REJECTS_BYTES >> 20);
+    if (err == MXS_OK && import.excluded.left_out != 0)
+        err = note_excluded(&import, detail);
     if (err == MXS_OK)
         err = mxs_members_find(&import.members, detail);
     struct mxs_detail later;

@@ -215,12 +215,13 @@ class Main(harness.TestCase):
     def test_a_small_file_of_refused_lines_stores_some_and_counts_all(self):
         count, line, names = 70000, b"a b " * 250, 1000
         listed = "".join(f"n{i}.test\n" for i in range(names)).encode()
-        path = self.write("bomb.gz", gzip.compress((line + b"\n") * count + listed))
-        said = self.done(path, self.server, "--checks", "mx").err
-        stored = self.one("SELECT count(*) FROM v_reject")
-        self.assertEqual(self.rows("SELECT lines, rejected, accepted FROM v_run"), [(count + names, count, names)])
+        path = self.write("bomb.gz", gzip.compress((line + b"\n") * count + listed + b"never.mil\n"))
+        said = self.done(path, self.server, "--checks", "mx", "--exclude", self.write("no", "*.mil\n")).err
+        stored = self.one("SELECT count(*) FROM v_reject WHERE reason <> 'excluded'")
+        self.assertEqual(self.rows("SELECT lines, rejected, accepted FROM v_run"), [(count + names + 1, count + 1, names)])
         self.assertEqual(stored, (64 << 20) // (32 + len(line)))
-        self.assertIn(f"{count - stored} of {count} refused lines are counted and not stored", said)
+        self.assertEqual(self.rows("SELECT text FROM v_reject WHERE reason = 'excluded'"), [("never.mil",)], "`diff` rests on them")
+        self.assertIn(f"{count - stored} of {count + 1} refused lines are counted and not stored", said)
         self.assertLess(self.db.stat().st_size, 100 << 20)
 
     # --- options
