@@ -389,12 +389,11 @@ static enum mxs_err set_fetch(struct mxs_settings *settings, const mxs_values *v
     return connect == NULL ? MXS_OK : parse_connect(settings, connect, detail);
 }
 
-/* Canonical, because an excluded name must be known again. A lookup is over before it could compare anything. */
-static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values *values, bool stored,
-                                 struct mxs_detail *detail)
+/* Canonical, because an excluded name must be known again. */
+static enum mxs_err set_controls(struct mxs_settings *settings, const mxs_values *values, struct mxs_detail *detail)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
-    size_t given = mxs_values_count(values, "control"), count = given != 0 ? given : stored ? BUILT_IN_CONTROLS : 0;
+    size_t given = mxs_values_count(values, "control"), count = given != 0 ? given : BUILT_IN_CONTROLS;
     if (count > MXS_HEALTH_CONTROLS)
         return mxs_err_set(detail, MXS_ERR_INPUT, "--control: %zu names are more than %d: name fewer", count,
                            MXS_HEALTH_CONTROLS);
@@ -498,7 +497,7 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
     if (err == MXS_OK)
         err = set_smtp(settings, values, detail);
     if (err == MXS_OK)
-        err = set_controls(settings, values, stored, detail);
+        err = set_controls(settings, values, detail);
     if (err == MXS_OK)
         err = set_recursor(settings, values, use == MXS_USE_DOCTOR, detail);
     if (err != MXS_OK)

@@ -101,10 +101,13 @@ class Controls(harness.TestCase):
                 self.assertEqual(result.code, 0, result)
                 doctor = harness.run("doctor", *self.resolver_options(server), "-o", self.folder / "none.db").out
                 report = harness.run("report", self.db).out
+                lookup = harness.run("lookup", *self.resolver_options(server), *names(2))
+                quiet = self.scan(names(40), server, *QUICK, "-q", db=self.folder / "quiet.db")
+                self.assertEqual((lookup.code, quiet.err), (0, ""))
                 for address in server.resolvers:
                     said = (f"resolver {address} denies all control names (example.com, gmail.com, ...), which exist: "
                             "other names that it denies may exist, too")
-                    for where in (result.err, doctor, report):
+                    for where in (result.err, doctor, report, lookup.err, harness.run("report", self.folder / "quiet.db").out):
                         self.assertEqual(" ".join(where.split()).count(said), 1, where)
                         self.assertIn("in a closed network, name one that exists there with --control NAME", " ".join(where.split()))
                 self.assertEqual(self.rows("SELECT DISTINCT excluded FROM v_resolver"), [(None,)])
@@ -114,6 +117,9 @@ class Controls(harness.TestCase):
         lab = self.serve("lab.test MX 10 mx.lab.test\n", generate=50)
         result = self.scan(names(40), lab, *QUICK, "--control", "lab.test", db=self.folder / "lab.db")
         self.assertEqual((result.code, "control names" in result.err), (0, False), result)
+        for options in (("--control", "lab.test"), ("--health", "off"), ("-q",)):
+            result = harness.run("lookup", *self.resolver_options(lab), *options, "lab.test")
+            self.assertEqual((result.code, result.err), (0, ""))
 
     def test_who_denies_them_all_and_answered_them_before_is_shut_out_though_it_is_alone(self):
         listed = [f"d{i}.city.test" for i in range(120)]

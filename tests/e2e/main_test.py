@@ -483,7 +483,7 @@ class Main(harness.TestCase):
 
     def test_lookup_tells_the_same_and_stores_nothing(self):
         before = sorted(p.name for p in self.folder.iterdir())
-        result = harness.run("lookup", *self.resolver_options(self.server), "two.test", "null.test", cwd=self.folder)
+        result = harness.run("lookup", *self.resolver_options(self.server), "--control", "one.test", "two.test", "null.test", cwd=self.folder)
         self.assertEqual((result.code, result.err), (0, ""), result)
         for word in ("mx1.two.test", "mx2.two.test", "20.0.2.1", "null.test"):
             self.assertIn(word, result.out)
