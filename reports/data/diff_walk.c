@@ -392,7 +392,8 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
     put_moved_share(walk, walk->without_mx, "that list no MX host");
     struct mxs_query query;
     /* What a scan noted of its run: but what is worked out above for these two runs is not said again. */
-    mxs_query_open(&query, diff->store, "SELECT run_id, text FROM v_note WHERE run_id IN (?1, ?2) AND kind = 'unfit'"
+    mxs_query_open(&query, diff->store,
+                   "SELECT run_id, text FROM v_note WHERE run_id IN (?1, ?2) AND kind IN ('unfit', 'excluded')"
                    " AND text NOT LIKE 'degraded:%' AND text NOT LIKE 'since run %' ORDER BY run_id, at");
     mxs_query_int(&query, 1, diff->from.id);
     mxs_query_int(&query, 2, diff->to.id);

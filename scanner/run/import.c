@@ -418,7 +418,7 @@ static enum mxs_err note_excluded(const struct import *import, struct mxs_detail
     snprintf(text, sizeof text,
              "%llu excluded names are counted and not stored: a domain that is said to have left may be one of them",
              (unsigned long long)import->excluded.left_out);
-    return mxs_run_put_note(import->survey->store, import->survey->run.id, "unfit", text, detail);
+    return mxs_run_put_note(import->survey->store, import->survey->run.id, "excluded", text, detail);
 }
 
 /* What an import that died left behind for this run. */

@@ -279,10 +279,12 @@ Test(reports_diff, an_own_address_that_moved_is_told_as_a_move)
 Test(reports_diff, an_unfit_run_is_told_first)
 {
     alter("UPDATE run SET degraded = 1 WHERE id = 2; UPDATE run SET checks = 'mx' WHERE id = 1;"
-          "INSERT INTO run_note (run_id, at, kind, text) VALUES (2, 2002, 'unfit', 'resolver \033[2J deviates')");
+          "INSERT INTO run_note (run_id, at, kind, text) VALUES (2, 2002, 'unfit', 'resolver \033[2J deviates'),"
+          " (2, 2003, 'excluded', '9 excluded names are counted and not stored')");
     char *text = changes_of(NULL, NULL, MXS_FORMAT_TEXT), *json = changes_of(NULL, NULL, MXS_FORMAT_JSON);
     cr_expect_not_null(strstr(text, "NOT FIT TO COMPARE:\n  - run 2 is degraded"));
     cr_expect_not_null(strstr(text, "run 2: resolver \\x1b[2J deviates"), "%s", text);
+    cr_expect_not_null(strstr(text, "run 2: 9 excluded names are"), "%s", text);
     cr_expect_not_null(strstr(json, "\"comparable\":false,\"reasons\":[\"run 2 is degraded"));
     free(text);
     free(json);
