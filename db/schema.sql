@@ -1,4 +1,4 @@
--- mxsurvey, schema version 6. Base tables are private; the views (views/) are what others may read.
+-- mxsurvey, schema version 7. Base tables are private; the views (views/) are what others may read.
 --
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are intervals: first_run .. last_run, both included; last_run NULL means "still
@@ -135,6 +135,10 @@ CREATE TABLE host_history (
 -- pool moved away from it in that run. The set that host_history holds for such a host is the pool; what has left it stays here for a while.
 CREATE TABLE address_pool (host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, address_id INTEGER NOT NULL, seen_run INTEGER NOT NULL,
   PRIMARY KEY (host_id, list_id, address_id)) STRICT, WITHOUT ROWID;
+-- The same of MX records of domains that answer with some of them. What has left is not kept here; what the set that domain_history holds does
+-- not have was heard beside it, and may be a change.
+CREATE TABLE mx_pool (domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, preference INTEGER NOT NULL, host_id INTEGER NOT NULL,
+  seen_run INTEGER NOT NULL, PRIMARY KEY (domain_id, list_id, preference, host_id)) STRICT, WITHOUT ROWID;
 -- What the checks keep of a domain, or of an MX host. content: all answers that hold something, packed (scanner/checks/content.h).
 -- digest: of content. unsettled: how many of the answers are.
 CREATE TABLE policy (

@@ -37,7 +37,8 @@ struct mxs_judging {
     struct mxs_verdicts verdicts;
     struct host_row *hosts; /* by id */
     uint32_t host_count;
-    uint32_t *of_set;       /* verdict id of an MX set, | SENSITIVE */
+    uint32_t *of_set;       /* verdict id of an MX set, | SENSITIVE; of pools there are new ones while it judges */
+    size_t of_set_capacity;
     uint32_t of_outcome[MXS_OUTCOME_COUNT + 1]; /* the last: malformed, by a CNAME beside the MX records */
     uint32_t *asns;         /* by address id; + 1, 0 not looked up; NULL without networks */
     struct mxs_arena arena;
@@ -314,12 +315,15 @@ static uint32_t judge_subject(mxs_judging *judging, const struct mxs_judging_sub
 uint32_t mxs_judging_subject(mxs_judging *judging, const struct mxs_judging_subject *subject)
 {
     const struct mxs_dictionary *dictionary = judging->options.dictionary;
-    bool judged = subject->set <= dictionary->mx_sets.keys.count &&
+    bool judged = subject->set < judging->of_set_capacity &&
                   judging->of_set[subject->set] != NOT_JUDGED; /* looked at before */
     judging->damaged |=
         subject->outcome >= MXS_OUTCOME_COUNT ||
         (subject->set != 0 && !judged && !mxs_dictionary_has(&dictionary->mx_sets, subject->set)) ||
         (subject->implicit_host != 0 && !mxs_dictionary_has(&dictionary->hosts, subject->implicit_host));
+    if (!judging->damaged &&
+        !mxs_vector_reach(&judging->of_set, &judging->of_set_capacity, subject->set, sizeof *judging->of_set))
+        return 0;
     return judging->damaged ? 0
                             : mxs_policy_judging_domain(judging->policies, subject, judge_subject(judging, subject));
 }
@@ -403,7 +407,8 @@ enum mxs_err mxs_judging_begin(mxs_judging *judging, int64_t list, int64_t run, 
                                struct mxs_detail *detail)
 {
     free(judging->of_set);
-    judging->of_set = calloc((size_t)judging->options.dictionary->mx_sets.keys.count + 1, sizeof *judging->of_set);
+    judging->of_set_capacity = (size_t)judging->options.dictionary->mx_sets.keys.count + 1;
+    judging->of_set = calloc(judging->of_set_capacity, sizeof *judging->of_set);
     memset(judging->of_outcome, 0, sizeof judging->of_outcome);
     judging->hosts_asked = (mxs_checks_parse(checks) & MXS_CHECK_HOST) != 0;
     judging->list = list;

@@ -5,7 +5,7 @@
 #include "db/history.h"
 #include "db/measured.h"
 #include "model/usable.h"
-#include "scanner/run/internal/address_pool.h"
+#include "scanner/run/internal/record_pool.h"
 #include "scanner/run/internal/known.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/write/journal.h"
@@ -23,7 +23,10 @@ struct merge {
     struct mxs_survey *survey;
     mxs_judging *judging;
     struct mxs_journal_row *rows; /* by id - first; outcome NO_ANSWER: the domain is not of this run */
-    uint32_t *verdicts;           /* likewise */
+    struct mxs_pool_sample *samples;
+    uint32_t *verdicts; /* likewise */
+    struct mxs_record_pools pools;
+    bool starved; /* no memory for a set */
     uint32_t first, last;         /* ids of the chunk */
     uint32_t next;                /* id a source looks at */
     uint64_t answered;            /* domains with an answer, over all chunks */
@@ -36,6 +39,22 @@ static bool is_unconfirmed(enum mxs_outcome before, const struct mxs_journal_row
 {
     return now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(before) &&
            !mxs_outcome_settled((enum mxs_outcome)now->outcome);
+}
+
+/* What the domain said in a later stage is a further attempt at the same question. */
+static void take_sample(struct merge *merge, struct mxs_pool_sample *sample, const struct mxs_journal_row *now)
+{
+    if (now->pass == MXS_PASS_FIRST)
+        *sample = (struct mxs_pool_sample){0};
+    if (now->outcome == MXS_ANSWERED && now->set != 0)
+        merge->starved |= !mxs_record_pools_put(&merge->pools, sample, now->set);
+}
+
+/* Said more than once, or known to be of a pool, it needs nobody who says it again. */
+static bool is_confirmed(const struct merge *merge, uint32_t domain, uint32_t set)
+{
+    return set != 0 && (merge->samples[domain - merge->first].attempts > 1 ||
+                        mxs_record_pools_hold(&merge->pools, domain, set));
 }
 
 /* Asked more than once: the last settled answer stands; else the one that says most. */
@@ -52,12 +71,14 @@ static void take_answer(struct merge *merge, const struct mxs_journal_row *now)
         }
         return;
     }
+    take_sample(merge, &merge->samples[now->subject - merge->first], now);
     if (row->outcome == NO_ANSWER) {
         *row = *now;
         return;
     }
     uint8_t attempts = (uint8_t)(row->attempts + now->attempts);
-    if (mxs_outcome_settled(outcome) || mxs_outcome_better(before, outcome) != before || is_unconfirmed(before, now))
+    if (mxs_outcome_settled(outcome) || mxs_outcome_better(before, outcome) != before ||
+        (is_unconfirmed(before, now) && !is_confirmed(merge, now->subject, row->set)))
         *row = *now;
     row->attempts = attempts;
 }
@@ -67,11 +88,28 @@ static enum mxs_err read_chunk(struct merge *merge, struct mxs_detail *detail)
     struct mxs_journal journal;
     const struct mxs_journal_row *row;
     memset(merge->rows, 0xff, ((size_t)merge->last - merge->first + 1) * sizeof *merge->rows);
+    memset(merge->samples, 0, ((size_t)merge->last - merge->first + 1) * sizeof *merge->samples);
     mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_DOMAINS, merge->first,
                            merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
         take_answer(merge, row);
     return mxs_journal_finish(&journal, detail);
+}
+
+/* Where a domain answers with samples of a pool, the pool is the fact. Where shards are merged and nobody is asked, the
+ * shard's fact is the pool already. */
+static enum mxs_err take_pools(struct merge *merge, struct mxs_detail *detail)
+{
+    uint32_t count = merge->survey->pool == NULL ? 0 : merge->last - merge->first + 1;
+    for (uint32_t i = 0; i < count && !merge->starved; i++) {
+        struct mxs_journal_row *row = &merge->rows[i];
+        if (row->outcome != MXS_ANSWERED || row->set == 0)
+            continue;
+        row->set = mxs_record_pools_take(&merge->pools, merge->first + i, 0, &merge->samples[i]);
+        merge->starved |= row->set == 0;
+    }
+    return merge->starved ? mxs_err_memory(detail, "sorting answers")
+                          : mxs_dictionary_flush(merge->pools.dictionary, merge->survey->store, detail);
 }
 
 /* Reads the names beside the answers: an MX host below the domain itself is judged otherwise than a stranger's. */
@@ -151,6 +189,18 @@ static enum mxs_err store_chunk(struct merge *merge, struct mxs_detail *detail)
     return err;
 }
 
+/* Sets that were joined are stored with what refers to them. */
+static enum mxs_err end_chunk(mxs_store *store, struct mxs_dictionary *dictionary, enum mxs_err err,
+                              struct mxs_detail *detail)
+{
+    err = mxs_store_end(store, err, detail);
+    if (err == MXS_OK)
+        mxs_dictionary_settle(dictionary);
+    else
+        mxs_dictionary_forget(dictionary);
+    return err;
+}
+
 /* One transaction: judging writes as well (labels of MX hosts, networks of addresses). */
 static enum mxs_err merge_chunk(struct merge *merge, struct mxs_detail *detail)
 {
@@ -159,10 +209,12 @@ static enum mxs_err merge_chunk(struct merge *merge, struct mxs_detail *detail)
         err = mxs_store_begin(merge->survey->store, detail);
     if (err != MXS_OK)
         return err;
-    err = judge_chunk(merge, detail);
+    err = take_pools(merge, detail);
+    if (err == MXS_OK)
+        err = judge_chunk(merge, detail);
     if (err == MXS_OK)
         err = store_chunk(merge, detail);
-    return mxs_store_end(merge->survey->store, err, detail);
+    return end_chunk(merge->survey->store, merge->pools.dictionary, err, detail);
 }
 
 static enum mxs_err put_agreement(struct merge *merge, struct mxs_detail *detail)
@@ -193,9 +245,12 @@ enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, 
     if (err != MXS_OK)
         return err;
     size_t size = highest < MERGE_CHUNK ? (size_t)highest + 1 : MERGE_CHUNK;
+    err = mxs_record_pools_open(&merge.pools, &mxs_record_kind_mx, &survey->dictionary, survey->store,
+                                survey->run.list_id, survey->run.id, survey->run.previous, detail);
     merge.rows = malloc(size * sizeof *merge.rows);
+    merge.samples = malloc(size * sizeof *merge.samples);
     merge.verdicts = malloc(size * sizeof *merge.verdicts);
-    if (merge.rows == NULL || merge.verdicts == NULL)
+    if (err == MXS_OK && (merge.rows == NULL || merge.samples == NULL || merge.verdicts == NULL))
         err = mxs_err_memory(detail, "sorting answers");
     for (int64_t first = 0; err == MXS_OK && first <= highest; first += MERGE_CHUNK) {
         mxs_progress_pulse(survey, (uint64_t)first, (uint64_t)highest);
@@ -207,8 +262,10 @@ enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, 
     if (err == MXS_OK)
         err = put_agreement(&merge, detail);
     free(merge.rows);
+    free(merge.samples);
     free(merge.verdicts);
-    return err;
+    enum mxs_err end = mxs_record_pools_finish(&merge.pools, err == MXS_OK ? detail : NULL);
+    return err == MXS_OK ? end : err;
 }
 
 /* --- MX hosts --- */
@@ -216,9 +273,7 @@ enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, 
 struct host_row {
     uint32_t set[2], alias;
     uint8_t outcome[2], registrable; /* MXS_NOT_ASKED */
-    uint8_t attempts[2];             /* that were answered */
-    uint32_t seen[2];                /* all addresses they told */
-    bool differs[2];                 /* they told different ones */
+    struct mxs_pool_sample sample[2];
     bool again[2], empty[2];         /* asked again, and settled; an attempt had none */
 };
 
@@ -228,7 +283,7 @@ struct host_merge {
     struct mxs_dictionary *dictionary;
     struct host_row *rows; /* by id - first */
     uint32_t first, last;
-    struct mxs_address_pools pools;
+    struct mxs_record_pools pools;
     bool lied;             /* answers were withdrawn */
     struct mxs_bits named; /* then: MX hosts that an answer names which counts; the liar's own are none of this run */
     bool starved; /* no memory for a set */
@@ -242,6 +297,19 @@ static bool put_named(struct host_merge *merge, const struct mxs_journal_row *ro
     return memory;
 }
 
+/* Of a pool of MX records also those stay facts that no answer of this run names. */
+static enum mxs_err read_pools(struct host_merge *merge, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    bool memory = true;
+    mxs_query_open(&query, merge->store, "SELECT DISTINCT host_id FROM mx_pool WHERE list_id = ?1");
+    mxs_query_int(&query, 1, merge->run->list_id);
+    while (memory && mxs_query_next(&query))
+        memory = mxs_bits_put(&merge->named, (uint32_t)mxs_query_column_int(&query, 0));
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK && !memory ? mxs_err_memory(detail, "sorting answers") : err;
+}
+
 static enum mxs_err read_named(struct host_merge *merge, struct mxs_detail *detail)
 {
     struct mxs_journal journal;
@@ -252,15 +320,9 @@ static enum mxs_err read_named(struct host_merge *merge, struct mxs_detail *deta
     while (merge->lied && memory && (row = mxs_journal_next(&journal)) != NULL)
         memory = put_named(merge, row);
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    return err == MXS_OK && !memory ? mxs_err_memory(detail, "sorting answers") : err;
-}
-
-static void take_sample(struct host_merge *merge, struct host_row *row, int family, uint32_t set)
-{
-    row->differs[family] |= row->seen[family] != 0 && row->seen[family] != set;
-    row->seen[family] = mxs_address_pools_join(&merge->pools, row->seen[family], set);
-    row->attempts[family] += row->attempts[family] < UINT8_MAX;
-    merge->starved |= row->seen[family] == 0;
+    if (err == MXS_OK && !memory)
+        err = mxs_err_memory(detail, "sorting answers");
+    return err == MXS_OK && merge->lied ? read_pools(merge, detail) : err;
 }
 
 static void take_host_answer(struct host_merge *merge, struct host_row *row, const struct mxs_journal_row *now)
@@ -273,7 +335,7 @@ static void take_host_answer(struct host_merge *merge, struct host_row *row, con
     int family = now->type == MXS_TYPE_AAAA;
     enum mxs_outcome before = (enum mxs_outcome)row->outcome[family];
     if (outcome == MXS_ANSWERED && now->set != 0)
-        take_sample(merge, row, family, now->set);
+        merge->starved |= !mxs_record_pools_put(&merge->pools, &row->sample[family], now->set);
     row->again[family] |= now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(outcome);
     row->empty[family] |= outcome == MXS_NODATA || outcome == MXS_NXDOMAIN;
     if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before &&
@@ -349,25 +411,23 @@ static enum mxs_err read_host_chunk(struct host_merge *merge, struct mxs_detail 
 /* Some attempts had addresses and the others none: a sample of a pool may be empty. */
 static void take_empty_sample(struct host_row *row, int family)
 {
-    if (!row->again[family] || !row->empty[family] || row->seen[family] == 0 ||
+    if (!row->again[family] || !row->empty[family] || row->sample[family].seen == 0 ||
         !mxs_outcome_settled((enum mxs_outcome)row->outcome[family]))
         return;
     row->outcome[family] = MXS_ANSWERED;
-    row->differs[family] = true;
+    row->sample[family].differs = true;
 }
 
 /* Where a host answers with samples of a pool, the pool is the fact. */
-static enum mxs_err take_pools(struct host_merge *merge, struct mxs_detail *detail)
+static enum mxs_err take_host_pools(struct host_merge *merge, struct mxs_detail *detail)
 {
     for (uint32_t host = merge->first; host <= merge->last && !merge->starved; host++) {
         struct host_row *row = &merge->rows[host - merge->first];
         for (int family = 0; family < 2; family++) {
             take_empty_sample(row, family);
-            if (row->outcome[family] != MXS_ANSWERED || row->seen[family] == 0)
+            if (row->outcome[family] != MXS_ANSWERED || row->sample[family].seen == 0)
                 continue;
-            const struct mxs_pool_sample sample = {host, family, row->seen[family], row->attempts[family],
-                                                   row->differs[family]};
-            row->set[family] = mxs_address_pools_take(&merge->pools, &sample);
+            row->set[family] = mxs_record_pools_take(&merge->pools, host, family, &row->sample[family]);
             merge->starved |= row->set[family] == 0;
         }
     }
@@ -394,15 +454,10 @@ static enum mxs_err merge_host_chunk(struct host_merge *merge, struct mxs_detail
         err = mxs_store_begin(merge->store, detail);
     if (err != MXS_OK)
         return err;
-    err = take_pools(merge, detail);
+    err = take_host_pools(merge, detail);
     if (err == MXS_OK)
         err = mxs_history_merge(&intervals, merge->first, merge->last, detail);
-    err = mxs_store_end(merge->store, err, detail);
-    if (err == MXS_OK)
-        mxs_dictionary_settle(merge->dictionary);
-    else
-        mxs_dictionary_forget(merge->dictionary);
-    return err;
+    return end_chunk(merge->store, merge->dictionary, err, detail);
 }
 
 enum mxs_err mxs_merge_hosts(mxs_store *store, const struct mxs_scan_run *run, struct mxs_dictionary *dictionary,
@@ -410,8 +465,8 @@ enum mxs_err mxs_merge_hosts(mxs_store *store, const struct mxs_scan_run *run, s
 {
     struct host_merge merge = {.store = store, .run = run, .dictionary = dictionary};
     uint32_t count = dictionary->hosts.keys.count;
-    enum mxs_err err = mxs_address_pools_open(&merge.pools, dictionary, store, run->list_id, run->id, run->previous,
-                                              detail);
+    enum mxs_err err = mxs_record_pools_open(&merge.pools, &mxs_record_kind_address, dictionary, store, run->list_id,
+                                             run->id, run->previous, detail);
     merge.rows = malloc((count < MERGE_CHUNK ? (size_t)count + 1 : MERGE_CHUNK) * sizeof *merge.rows);
     if (err == MXS_OK && merge.rows == NULL)
         err = mxs_err_memory(detail, "sorting answers");
@@ -424,6 +479,6 @@ enum mxs_err mxs_merge_hosts(mxs_store *store, const struct mxs_scan_run *run, s
     }
     free(merge.rows);
     mxs_bits_finish(&merge.named);
-    enum mxs_err end = mxs_address_pools_finish(&merge.pools, err == MXS_OK ? detail : NULL);
+    enum mxs_err end = mxs_record_pools_finish(&merge.pools, err == MXS_OK ? detail : NULL);
     return err == MXS_OK ? end : err;
 }

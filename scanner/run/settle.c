@@ -12,18 +12,22 @@
 #include "base/clock.h"
 #include "base/vector.h"
 #include "scanner/run/internal/known.h"
+#include "scanner/run/internal/record_pool.h"
 
 struct settle {
     struct mxs_survey *survey;
     struct mxs_bits settled, sample;
     struct mxs_bits unsettled, again; /* to be asked: the one and the other kind; again: changed */
     struct mxs_bits changed; /* a settled answer said so */
+    struct mxs_bits others, met, differs; /* told an MX set that is none of a known pool; something known; several */
     struct mxs_bits once; /* not settled the second time either: that was enough */
     struct mxs_bits silent; /* no answer at all the last time, which was a while ago */
     struct mxs_tried tried;
     uint32_t *previous; /* last settled content by domain id: MX set id, or ABSENT, or OUTCOME | outcome */
-    uint32_t *claimed;  /* what the last answer that is a change said; as large */
+    uint32_t *claimed;  /* what the last settled answer said; as large */
+    uint8_t *times;     /* how many there were */
     uint32_t previous_size;
+    struct mxs_record_pools pools;
     uint64_t settled_count, unsettled_count, again_count, sample_count;
     bool sampled; /* before the run was interrupted */
     mxs_pending *pending;
@@ -99,8 +103,13 @@ static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *deta
         return err;
     settle->previous = malloc(((size_t)last + 1) * sizeof *settle->previous);
     settle->claimed = malloc(((size_t)last + 1) * sizeof *settle->claimed);
-    if (settle->previous == NULL || settle->claimed == NULL)
+    settle->times = malloc((size_t)last + 1);
+    if (settle->previous == NULL || settle->claimed == NULL || settle->times == NULL)
         return mxs_err_memory(detail, "asking again");
+    err = mxs_record_pools_open(&settle->pools, &mxs_record_kind_mx, &survey->dictionary, survey->store,
+                                survey->run.list_id, survey->run.id, survey->run.previous, detail);
+    if (err != MXS_OK)
+        return err;
     memset(settle->previous, 0xff, ((size_t)last + 1) * sizeof *settle->previous);
     settle->previous_size = (uint32_t)last + 1;
     struct mxs_query query;
@@ -116,23 +125,62 @@ static enum mxs_err read_previous(struct settle *settle, struct mxs_detail *deta
     return mxs_query_finish(&query, detail);
 }
 
-/* Another settled content than the last one. */
-static bool is_change(const struct settle *settle, uint32_t id, uint32_t now)
-{
-    uint32_t before = id < settle->previous_size ? settle->previous[id] : ABSENT;
-    return before != ABSENT && before != now;
-}
-
 static uint32_t content_of_row(const struct mxs_journal_row *row)
 {
     return row->set != 0 ? row->set : OUTCOME | row->outcome;
 }
 
-/* One answer. A change that is said again in the same words is confirmed; a later settled answer that is none ends it.
- */
+static bool is_set(uint32_t content) { return (content & OUTCOME) == 0; }
+
+/* Another MX set is asked for until it is clear whether it is a change or a part of a pool, and a known pool until all
+ * of it is heard. What an earlier run could not tell the one from the other by is asked as often as may be. */
+static bool is_asked_on(const struct settle *settle, uint32_t id)
+{
+    uint32_t times = settle->times[id], before = settle->previous[id];
+    bool differs = mxs_bits_has(&settle->differs, id);
+    if (times >= MXS_POOL_ATTEMPTS_MAX)
+        return false;
+    if (mxs_bits_has(&settle->others, id) &&
+        (times < MXS_POOL_ATTEMPTS || (!mxs_bits_has(&settle->met, id) &&
+                                       (differs || mxs_record_pools_know(&settle->pools, id, 0)))))
+        return true;
+    if (!differs && mxs_record_pools_doubt(&settle->pools, id, before))
+        return true;
+    return (differs || times < MXS_POOL_ATTEMPTS) && mxs_record_pools_miss(&settle->pools, id, before);
+}
+
+/* An MX set beside the one of last time. */
+static bool hear_set(struct settle *settle, uint32_t id, uint32_t before, uint32_t told, uint32_t now)
+{
+    const struct mxs_record_pools *pools = &settle->pools;
+    bool met = mxs_record_pools_share(pools, before, now) || mxs_record_pools_meet(pools, id, now);
+    mxs_record_pools_hear(&settle->pools, id, now);
+    return (!is_set(told) || told == now || mxs_bits_put(&settle->differs, id)) &&
+           (!met || mxs_bits_put(&settle->met, id)) &&
+           (before == now || mxs_record_pools_hold(pools, id, now) || mxs_bits_put(&settle->others, id));
+}
+
+/* A settled answer. Of MX sets that differ several are heard; any other change that is said again in the same words is
+ * confirmed, and a later answer that is none ends it. */
+static bool take_content(struct settle *settle, uint32_t id, uint32_t now)
+{
+    uint32_t before = settle->previous[id], told = settle->claimed[id];
+    bool change = before != ABSENT && before != now, changed = mxs_bits_has(&settle->changed, id),
+         sets = is_set(before) && is_set(now) && (change || changed || mxs_record_pools_know(&settle->pools, id, 0));
+    settle->claimed[id] = now;
+    settle->times[id]++;
+    if ((sets && !hear_set(settle, id, before, told, now)) || (change && !mxs_bits_put(&settle->changed, id)))
+        return false;
+    if (sets ? is_asked_on(settle, id)
+             : change && !(changed && told == now) && settle->times[id] <= MXS_SETTLE_ANSWERS)
+        return mxs_bits_put(&settle->again, id);
+    mxs_bits_take(&settle->again, id);
+    return true;
+}
+
 static bool take_answer(struct settle *settle, const struct mxs_journal_row *row, int64_t now_s)
 {
-    uint32_t id = row->subject, content = content_of_row(row);
+    uint32_t id = row->subject;
     if (!mxs_outcome_settled((enum mxs_outcome)row->outcome)) {
         mxs_bits_take(&settle->again, id);
         mxs_bits_take(&settle->silent, id);
@@ -143,14 +191,10 @@ static bool take_answer(struct settle *settle, const struct mxs_journal_row *row
                (row->pass != MXS_PASS_SETTLE || mxs_bits_put(&settle->once, id));
     }
     settle->settled_count += !mxs_bits_has(&settle->settled, id);
-    if (!mxs_bits_put(&settle->settled, id))
+    if (!mxs_bits_put(&settle->settled, id) ||
+        (id < settle->previous_size && !take_content(settle, id, content_of_row(row))))
         return false;
-    if (!is_change(settle, id, content) || (mxs_bits_has(&settle->changed, id) && settle->claimed[id] == content)) {
-        mxs_bits_take(&settle->again, id);
-        return true;
-    }
-    settle->claimed[id] = content;
-    return mxs_bits_put(&settle->changed, id) && mxs_bits_put(&settle->again, id) &&
+    return !mxs_bits_has(&settle->again, id) ||
            mxs_tried_put(&settle->tried, settle->survey, id, row->resolver);
 }
 
@@ -266,10 +310,16 @@ static enum mxs_err ask_chosen(struct settle *settle, const char *name, const st
 static void forget_answers(struct settle *settle)
 {
     struct mxs_bits *const all[] = {&settle->settled, &settle->unsettled, &settle->again, &settle->sample,
-                                    &settle->changed, &settle->once, &settle->silent};
+                                    &settle->changed, &settle->once, &settle->silent,
+                                    &settle->others, &settle->met, &settle->differs};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_tried_finish(&settle->tried);
+    mxs_record_pools_forget(&settle->pools);
+    if (settle->previous_size > 0) {
+        memset(settle->claimed, 0xff, settle->previous_size * sizeof *settle->claimed); /* ABSENT */
+        memset(settle->times, 0, settle->previous_size);
+    }
     settle->settled_count = settle->unsettled_count = settle->again_count = settle->sample_count = 0;
 }
 
@@ -288,7 +338,7 @@ static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *det
     for (int round = 0; err == MXS_OK; round++) {
         err = read_and_choose(settle, round == 0, detail);
         if (err == MXS_OK &&
-            (settle->unsettled_count + settle->again_count == 0 || round > MXS_SETTLE_ROUNDS))
+            (settle->unsettled_count + settle->again_count == 0 || round > MXS_POOL_ATTEMPTS_MAX))
             break;
         if (err == MXS_OK)
             err = ask_chosen(settle, "once more", &settle->unsettled, settle->unsettled_count, 1, MXS_PASS_SETTLE,
@@ -301,14 +351,29 @@ static enum mxs_err settle_domains(struct settle *settle, struct mxs_detail *det
                : err;
 }
 
+/* What is known of a pool stays the fact where no answer of this run names it: its hosts are asked all the same. */
+static void want_pools(const struct settle *settle)
+{
+    for (size_t i = 0; i < settle->pools.count; i++) {
+        const struct mxs_pool_entry *entry = &settle->pools.entries[i];
+        if (entry->subject < settle->previous_size && is_set(settle->claimed[entry->subject]))
+            mxs_writer_want_host(settle->survey->writer, (uint32_t)entry->record, false);
+    }
+}
+
 enum mxs_err mxs_stage_settle(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct settle settle = {.survey = survey};
     enum mxs_err err = read_previous(&settle, detail);
     if (err == MXS_OK)
         err = settle_domains(&settle, detail);
+    if (err == MXS_OK)
+        want_pools(&settle);
     forget_answers(&settle);
     free(settle.previous);
     free(settle.claimed);
+    free(settle.times);
+    enum mxs_err end = mxs_record_pools_finish(&settle.pools, err == MXS_OK ? detail : NULL);
+    err = err == MXS_OK ? end : err;
     return err == MXS_OK ? mxs_settle_hosts(survey, detail) : err;
 }

@@ -15,8 +15,8 @@
 #include "scanner/run/internal/stages.h"
 
 /* A change must be said twice in the same words. The first time may be in this very pass, and the second answer may be
- * another one: then a third decides. */
-#define MXS_SETTLE_ROUNDS 3
+ * another one: then a third decides, of no more than so many. Of MX sets record_pool.h says how many are heard. */
+#define MXS_SETTLE_ANSWERS 4
 
 /* Which resolvers answered a subject last, by row id. Stays empty when there is only one. */
 struct mxs_tried {

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "scanner/run/internal/address_pool.h"
+#include "scanner/run/internal/record_pool.h"
 
 /* What is asked now. */
 enum what { UNSETTLED, LOST };
@@ -23,7 +23,7 @@ struct hosts {
     uint32_t *before[2], *told[2];        /* the set of last time, by host, and of the newest answer; 0 none */
     uint8_t *times[2];                    /* how often it was settled in this run, or asked again */
     uint32_t host_count;                  /* of those two */
-    struct mxs_address_pools pools;
+    struct mxs_record_pools pools;
     struct mxs_tried tried; /* by host * 2 + family */
     uint32_t next;
     enum what what;
@@ -35,12 +35,12 @@ static bool take_addresses(struct hosts *hosts, uint32_t host, int family, uint3
     if (host > hosts->host_count || hosts->before[family] == NULL || set == 0)
         return true;
     uint32_t before = hosts->before[family][host], *told = &hosts->told[family][host];
-    bool changed = before != 0 && before != set && !mxs_address_pools_hold(&hosts->pools, host, set);
-    bool met = (before != 0 && mxs_address_pools_share(&hosts->pools, before, set)) ||
-               mxs_address_pools_meet(&hosts->pools, host, set);
+    bool changed = before != 0 && before != set && !mxs_record_pools_hold(&hosts->pools, host, set);
+    bool met = (before != 0 && mxs_record_pools_share(&hosts->pools, before, set)) ||
+               mxs_record_pools_meet(&hosts->pools, host, set);
     bool differs = *told != 0 && *told != set;
     *told = set;
-    mxs_address_pools_hear(&hosts->pools, host, set);
+    mxs_record_pools_hear(&hosts->pools, host, set);
     return (!changed || mxs_bits_put(&hosts->changed[family], host)) &&
            (!met || mxs_bits_put(&hosts->met[family], host)) &&
            (!differs || mxs_bits_put(&hosts->differs[family], host));
@@ -57,7 +57,7 @@ static bool is_asked_on(const struct hosts *hosts, uint32_t host, int family)
 {
     return host <= hosts->host_count && hosts->times[family] != NULL &&
            hosts->times[family][host] < MXS_POOL_ATTEMPTS_MAX &&
-           (mxs_bits_has(&hosts->differs[family], host) || mxs_address_pools_know(&hosts->pools, host, family));
+           (mxs_bits_has(&hosts->differs[family], host) || mxs_record_pools_know(&hosts->pools, host, family));
 }
 
 static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
@@ -98,7 +98,7 @@ static void forget_answers(struct hosts *hosts)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         mxs_bits_finish(all[i]);
     mxs_tried_finish(&hosts->tried);
-    mxs_address_pools_forget(&hosts->pools);
+    mxs_record_pools_forget(&hosts->pools);
     for (int family = 0; family < 2; family++)
         if (hosts->told[family] != NULL && hosts->times[family] != NULL) {
             memset(hosts->times[family], 0, (size_t)hosts->host_count + 1);
@@ -131,8 +131,8 @@ static enum mxs_err open_previous(struct hosts *hosts, struct mxs_detail *detail
         memory = memory && hosts->before[family] != NULL && hosts->told[family] != NULL && hosts->times[family] != NULL;
     }
     return !memory ? mxs_err_memory(detail, "asking again")
-                   : mxs_address_pools_open(&hosts->pools, &survey->dictionary, survey->store, survey->run.list_id,
-                                            survey->run.id, survey->run.previous, detail);
+                   : mxs_record_pools_open(&hosts->pools, &mxs_record_kind_address, &survey->dictionary, survey->store,
+                                           survey->run.list_id, survey->run.id, survey->run.previous, detail);
 }
 
 /* What was last settled of each MX host: which addresses it had, if any. */
@@ -175,7 +175,7 @@ static bool is_partly_heard(const struct hosts *hosts, uint32_t host, int family
         return false;
     bool differs = mxs_bits_has(&hosts->differs[family], host);
     return hosts->times[family][host] < (differs ? MXS_POOL_ATTEMPTS_MAX : MXS_POOL_ATTEMPTS) &&
-           mxs_address_pools_miss(&hosts->pools, host, hosts->before[family][host]);
+           mxs_record_pools_miss(&hosts->pools, host, hosts->before[family][host]);
 }
 
 /* An MX host is asked again when its addresses are gone, or others; and when it is new and has none: what names it
@@ -284,7 +284,7 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
     if (err == MXS_OK)
         err = mxs_settle_registrables(survey, &hosts.nxdomain, &hosts.registrable_asked, detail);
     forget_answers(&hosts);
-    enum mxs_err end = mxs_address_pools_finish(&hosts.pools, err == MXS_OK ? detail : NULL);
+    enum mxs_err end = mxs_record_pools_finish(&hosts.pools, err == MXS_OK ? detail : NULL);
     err = err == MXS_OK ? end : err;
     for (int family = 0; family < 2; family++) {
         free(hosts.before[family]);

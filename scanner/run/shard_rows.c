@@ -4,7 +4,7 @@
 
 #include "base/vector.h"
 #include "db/measured.h"
-#include "scanner/run/internal/address_pool.h"
+#include "scanner/run/internal/record_pool.h"
 #include "scanner/run/internal/stages.h"
 
 #define ROWS_PER_BREATH 16384u

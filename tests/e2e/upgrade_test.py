@@ -202,6 +202,10 @@ class UpgradeOf5(Upgrade):
     schema, in_the_way, complaint = 5, "CREATE TABLE sts_mode (x)", "table sts_mode already exists"
 
 
+class UpgradeOf6(Upgrade):
+    schema, in_the_way, complaint = 6, "CREATE TABLE mx_pool (x)", "table mx_pool already exists"
+
+
 class Complete(harness.TestCase):
     def test_every_schema_that_landed_has_its_fixtures_and_its_tests(self):
         before = set(range(OLDEST, VERSION))
