@@ -77,17 +77,20 @@ JOIN finding f ON f.code = x.code
 JOIN severity se ON se.id = f.severity;
 
 -- How do the top-level domains differ? share is of all names of the run, the others of the row's receiving domains of which it is known:
--- backup_known, ipv6_known, single_host_known many. NULL: of none it is known, or the addresses of MX hosts were not asked.
+-- backup_known, ipv6_known, single_host_known many; of unknown of them not all three are. NULL: of none it is known, or the addresses of MX hosts were
+-- not asked.
 CREATE VIEW v_tld AS
 SELECT x.run_id, x.tld, x.domains, 1.0 * x.domains / nullif(t.accepted, 0) AS share, x.receiving,
        1.0 * x.backed / nullif(x.backup_known, 0) AS backup_share, 1.0 * x.ipv6 / nullif(x.ipv6_known, 0) AS ipv6_share,
-       1.0 * x.single / nullif(x.single_known, 0) AS single_host_share, x.backup_known, x.ipv6_known, x.single_known AS single_host_known
+       1.0 * x.single / nullif(x.single_known, 0) AS single_host_share, x.backup_known, x.ipv6_known, x.single_known AS single_host_known,
+       x.unknown
 FROM (SELECT c.run_id, c.tld, sum(c.domains) AS domains, sum(c.domains * v.receives) AS receiving,
              sum(c.domains * v.receives * ifnull(v.backup = 'effective', 0)) AS backed, sum(c.domains * v.receives * ifnull(v.ipv6, 0)) AS ipv6,
              sum(c.domains * v.receives * ifnull(v.single_point = 'host', 0)) AS single,
              CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.backup IS NOT NULL)) END AS backup_known,
              CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.ipv6 IS NOT NULL)) END AS ipv6_known,
-             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.single_point IS NOT NULL)) END AS single_known
+             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.single_point IS NOT NULL)) END AS single_known,
+             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND (v.backup IS NULL OR v.ipv6 IS NULL OR v.single_point IS NULL))) END AS unknown
       FROM v_tld_count c
       JOIN (SELECT id, instr(',' || checks || ',', ',host,') > 0 AS asked FROM run) h ON h.id = c.run_id
       JOIN v_verdict v ON v.verdict_id = c.verdict_id

@@ -130,8 +130,14 @@ WHERE NOT EXISTS (SELECT 1 FROM mx_entry m JOIN host_label l ON l.host_id = m.ho
   AND m.preference = f.level);
 
 -- How many domains publish each policy, and how strong is it? share is of the `known` names of which it is known; of `unknown` more, of those
--- that exist, it is not (NULL: a measure that is not of every name).
+-- that exist, it is not (NULL: a measure that is not of every name). A measure that was asked and is known of none has one row, 'not known'.
 CREATE VIEW v_policy_measure AS
+WITH name AS NOT MATERIALIZED (
+  SELECT c.run_id, sum(c.domains * (st.name <> 'nxdomain')) AS names, sum(c.domains * st.receives) AS receiving
+  FROM v_verdict_count c
+  JOIN verdict v ON v.id = c.verdict_id
+  JOIN state st ON st.id = v.state
+  GROUP BY c.run_id)
 SELECT x.run_id, x.position, x.measure, x.place, x.value, x.domains, 1.0 * x.domains / x.known AS share, x.known,
        CASE WHEN x.of_all THEN n.names - x.there END AS unknown
 FROM (SELECT c.run_id, m.id AS position, m.title AS measure, w.place, w.title AS value, sum(c.domains) AS domains,
@@ -144,50 +150,72 @@ FROM (SELECT c.run_id, m.id AS position, m.title AS measure, w.place, w.title AS
       JOIN measure m ON m.id = x.measure_id AND (NOT m.receiving OR st.receives)
       JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value AND w.title IS NOT NULL
       GROUP BY c.run_id, m.id, w.place) x
-JOIN (SELECT c.run_id, sum(c.domains * (st.name <> 'nxdomain')) AS names
-      FROM v_verdict_count c
-      JOIN verdict v ON v.id = c.verdict_id
-      JOIN state st ON st.id = v.state
-      GROUP BY c.run_id) n ON n.run_id = x.run_id;
+JOIN name n ON n.run_id = x.run_id
+UNION ALL
+SELECT n.run_id, m.id, m.title, 0, 'not known', NULL, NULL, 0, iif(m.receiving, n.receiving, n.names)
+FROM name n
+JOIN run r ON r.id = n.run_id
+JOIN measure m ON instr(',' || r.checks || ',', ',' || m.option || ',') AND m.option <> 'smtp' AND m.name NOT IN ('spf_all', 'posture')
+  AND EXISTS (SELECT 1 FROM measure_word w WHERE w.measure_id = m.id AND w.title IS NOT NULL)
+WHERE iif(m.receiving, n.receiving, n.names) > 0 AND NOT EXISTS (
+  SELECT 1 FROM v_verdict_count c JOIN verdict v ON v.id = c.verdict_id JOIN state st ON st.id = v.state AND (NOT m.receiving OR st.receives)
+  JOIN verdict_value x ON x.verdict_id = c.verdict_id AND x.measure_id = m.id
+  JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value AND w.title IS NOT NULL WHERE c.run_id = n.run_id);
 
 -- What does a verdict say of the policies that tables count? NULL: not asked, or not settled.
 CREATE VIEW v_verdict_policy AS
-SELECT x.verdict_id, max(CASE m.name WHEN 'spf' THEN w.name END) AS spf, max(CASE m.name WHEN 'dmarc' THEN w.name END) AS dmarc,
+SELECT v.id AS verdict_id, max(CASE m.name WHEN 'spf' THEN w.name END) AS spf, max(CASE m.name WHEN 'dmarc' THEN w.name END) AS dmarc,
        max(CASE m.name WHEN 'mta_sts' THEN w.name END) AS mta_sts, max(CASE m.name WHEN 'dane' THEN w.name END) AS dane
-FROM verdict_value x
-JOIN measure m ON m.id = x.measure_id
-JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value
-GROUP BY x.verdict_id;
+FROM verdict v
+LEFT JOIN verdict_value x ON x.verdict_id = v.id
+LEFT JOIN measure m ON m.id = x.measure_id
+LEFT JOIN measure_word w ON w.measure_id = m.id AND w.value = x.value
+GROUP BY v.id;
 
--- How well do the customers of each mailbox provider protect their names? Shares are of the row's domains of which it is known.
+-- How well do the customers of each mailbox provider protect their names? Shares are of the row's domains of which it is known: spf_known,
+-- dmarc_known, mta_sts_known, dane_known many. NULL: not asked.
 CREATE VIEW v_policy_provider AS
-WITH mark AS MATERIALIZED (SELECT * FROM v_verdict_policy WHERE (spf IS NOT NULL OR mta_sts IS NOT NULL)
-  AND verdict_id IN (SELECT verdict_id FROM verdict_count))
+WITH mark AS MATERIALIZED (SELECT * FROM v_verdict_policy WHERE verdict_id IN (SELECT verdict_id FROM verdict_count))
 SELECT c.run_id, p.name AS provider, sum(c.domains * l.share / 10000.0) AS domains,
        1.0 * sum(c.domains * l.share * (k.spf = 'ok')) / nullif(sum(c.domains * l.share * (k.spf IS NOT NULL)), 0) AS spf_share,
        1.0 * sum(c.domains * l.share * (k.dmarc IN ('none', 'quarantine', 'reject'))) / nullif(sum(c.domains * l.share * (k.dmarc IS NOT NULL)), 0) AS dmarc_share,
        1.0 * sum(c.domains * l.share * (k.dmarc IN ('quarantine', 'reject'))) / nullif(sum(c.domains * l.share * (k.dmarc IS NOT NULL)), 0) AS enforced_share,
        1.0 * sum(c.domains * l.share * (k.mta_sts IN ('published', 'enforce', 'testing'))) / nullif(sum(c.domains * l.share * (k.mta_sts IS NOT NULL)), 0)
          AS mta_sts_share,
-       1.0 * sum(c.domains * l.share * (k.dane IN ('some', 'all'))) / nullif(sum(c.domains * l.share * (k.dane IS NOT NULL)), 0) AS dane_share
+       1.0 * sum(c.domains * l.share * (k.dane IN ('some', 'all'))) / nullif(sum(c.domains * l.share * (k.dane IS NOT NULL)), 0) AS dane_share,
+       CASE WHEN h.auth THEN sum(c.domains * l.share / 10000.0 * (k.spf IS NOT NULL)) END AS spf_known,
+       CASE WHEN h.auth THEN sum(c.domains * l.share / 10000.0 * (k.dmarc IS NOT NULL)) END AS dmarc_known,
+       CASE WHEN h.transport THEN sum(c.domains * l.share / 10000.0 * (k.mta_sts IS NOT NULL)) END AS mta_sts_known,
+       CASE WHEN h.transport THEN sum(c.domains * l.share / 10000.0 * (k.dane IS NOT NULL)) END AS dane_known
 FROM v_verdict_count c
+JOIN (SELECT id, instr(',' || checks || ',', ',auth,') > 0 AS auth, instr(',' || checks || ',', ',transport,') > 0 AS transport FROM run) h ON h.id = c.run_id
 JOIN verdict v ON v.id = c.verdict_id
 JOIN state st ON st.id = v.state AND st.receives
-JOIN mark k ON k.verdict_id = c.verdict_id
 JOIN verdict_label l ON l.verdict_id = c.verdict_id
 JOIN role ro ON ro.id = l.role AND ro.name = 'mailbox'
 JOIN provider p ON p.id = l.provider_id
+JOIN mark k ON k.verdict_id = c.verdict_id
+WHERE h.auth OR h.transport
 GROUP BY c.run_id, l.provider_id;
 
--- How do the top-level domains differ in their policies? Shares are of the row's domains of which it is known.
+-- How do the top-level domains differ in their policies? Of the names that exist; shares are of those of the row of which it is known: spf_known,
+-- dmarc_known, mta_sts_known, dane_known many. NULL: not asked.
 CREATE VIEW v_policy_tld AS
-WITH mark AS MATERIALIZED (SELECT * FROM v_verdict_policy WHERE spf IS NOT NULL OR mta_sts IS NOT NULL)
+WITH mark AS MATERIALIZED (SELECT * FROM v_verdict_policy)
 SELECT c.run_id, c.tld, sum(c.domains) AS domains,
        1.0 * sum(c.domains * (k.spf = 'ok')) / nullif(sum(c.domains * (k.spf IS NOT NULL)), 0) AS spf_share,
        1.0 * sum(c.domains * (k.dmarc IN ('none', 'quarantine', 'reject'))) / nullif(sum(c.domains * (k.dmarc IS NOT NULL)), 0) AS dmarc_share,
        1.0 * sum(c.domains * (k.dmarc IN ('quarantine', 'reject'))) / nullif(sum(c.domains * (k.dmarc IS NOT NULL)), 0) AS enforced_share,
        1.0 * sum(c.domains * (k.mta_sts IN ('published', 'enforce', 'testing'))) / nullif(sum(c.domains * (k.mta_sts IS NOT NULL)), 0) AS mta_sts_share,
-       1.0 * sum(c.domains * (k.dane IN ('some', 'all'))) / nullif(sum(c.domains * (k.dane IS NOT NULL)), 0) AS dane_share
+       1.0 * sum(c.domains * (k.dane IN ('some', 'all'))) / nullif(sum(c.domains * (k.dane IS NOT NULL)), 0) AS dane_share,
+       CASE WHEN h.auth THEN sum(c.domains * (k.spf IS NOT NULL)) END AS spf_known,
+       CASE WHEN h.auth THEN sum(c.domains * (k.dmarc IS NOT NULL)) END AS dmarc_known,
+       CASE WHEN h.transport THEN sum(c.domains * (k.mta_sts IS NOT NULL)) END AS mta_sts_known,
+       CASE WHEN h.transport THEN sum(c.domains * (k.dane IS NOT NULL)) END AS dane_known
 FROM v_tld_count c
+JOIN (SELECT id, instr(',' || checks || ',', ',auth,') > 0 AS auth, instr(',' || checks || ',', ',transport,') > 0 AS transport FROM run) h ON h.id = c.run_id
+JOIN verdict v ON v.id = c.verdict_id
+JOIN state st ON st.id = v.state AND st.name <> 'nxdomain'
 JOIN mark k ON k.verdict_id = c.verdict_id
+WHERE h.auth OR h.transport
 GROUP BY c.run_id, c.tld;

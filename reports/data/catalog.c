@@ -111,6 +111,7 @@ static const struct mxs_column tld_columns[] = {
     {"backup_known", "backup known", MXS_UNIT_COUNT, 0}, /* what these shares are of */
     {"ipv6_known", "IPv6 known", MXS_UNIT_COUNT, 0},
     {"single_host_known", "single host known", MXS_UNIT_COUNT, 0},
+    {"unknown", "not all known", MXS_UNIT_COUNT, 0},
 };
 static const struct mxs_column network_columns[] = {
     {"kind", "kind", MXS_UNIT_TEXT, 0},
@@ -141,14 +142,21 @@ static const struct mxs_column policy_columns[] = {
     {"known", "known", MXS_UNIT_COUNT, 0},
     {"unknown", "not known", MXS_UNIT_COUNT, 0},
 };
-#define POLICY_SHARES \
+#define POLICY_SHARES(unit) \
     {"domains", "domains", MXS_UNIT_DOMAINS, 0}, {"spf_share", "valid SPF", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
         {"dmarc_share", "DMARC", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
         {"enforced_share", "DMARC enforced", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
-        {"mta_sts_share", "MTA-STS", MXS_UNIT_SHARE, MXS_BASE_ROW}, {"dane_share", "DANE", MXS_UNIT_SHARE, MXS_BASE_ROW}
+        {"mta_sts_share", "MTA-STS", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
+        {"dane_share", "DANE", MXS_UNIT_SHARE, MXS_BASE_ROW}, \
+        {"spf_known", "SPF known", unit, 0}, {"dmarc_known", "DMARC known", unit, 0}, /* what the shares are of */ \
+        {"mta_sts_known", "MTA-STS known", unit, 0}, {"dane_known", "DANE known", unit, 0}
+#define POLICY_SELECT \
+    ", domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share, spf_known, dmarc_known," \
+    " mta_sts_known, dane_known FROM "
 static const struct mxs_column policy_provider_columns[] = {{"provider", "mailbox provider", MXS_UNIT_PROVIDER, 0},
-                                                            POLICY_SHARES};
-static const struct mxs_column policy_tld_columns[] = {{"tld", "TLD", MXS_UNIT_TEXT, 0}, POLICY_SHARES};
+                                                            POLICY_SHARES(MXS_UNIT_DOMAINS)};
+static const struct mxs_column policy_tld_columns[] = {{"tld", "TLD", MXS_UNIT_TEXT, 0},
+                                                       POLICY_SHARES(MXS_UNIT_COUNT)};
 static const struct mxs_column server_columns[] = {
     {"provider", "provider", MXS_UNIT_TEXT, 0},
     {"addresses", "addresses met", MXS_UNIT_COUNT, 0},
@@ -360,7 +368,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .title = "Top-level domains",
      .question = "How do the top-level domains differ?",
      .sql = "SELECT tld, domains, share, receiving, backup_share, ipv6_share, single_host_share, backup_known,"
-            " ipv6_known, single_host_known FROM v_tld"
+            " ipv6_known, single_host_known, nullif(unknown, 0) FROM v_tld"
             " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2",
      .limit = 50,
      COLUMNS(tld_columns)},
@@ -406,8 +414,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .needs = MXS_NEEDS_POLICIES,
      .title = "Policies by provider: shares of those known",
      .question = "How well do the customers of each provider protect their names?",
-     .sql = "SELECT provider, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM "
-            "v_policy_provider"
+     .sql = "SELECT provider" POLICY_SELECT "v_policy_provider"
             " WHERE run_id = ?1 ORDER BY domains DESC, provider LIMIT ?2",
      .limit = 30,
      COLUMNS(policy_provider_columns)},
@@ -415,7 +422,7 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .needs = MXS_NEEDS_POLICIES,
      .title = "Policies by top-level domain: shares of those known",
      .question = "How do the top-level domains differ in their policies?",
-     .sql = "SELECT tld, domains, spf_share, dmarc_share, enforced_share, mta_sts_share, dane_share FROM v_policy_tld"
+     .sql = "SELECT tld" POLICY_SELECT "v_policy_tld"
             " WHERE run_id = ?1 ORDER BY domains DESC, tld LIMIT ?2",
      .limit = 50,
      COLUMNS(policy_tld_columns)},

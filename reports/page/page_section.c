@@ -489,7 +489,9 @@ enum mxs_err mxs_section_write_policies(struct mxs_section *section)
     enum mxs_err err = mxs_section_read(section, "policies", 0, &table);
     if (err != MXS_OK)
         return err;
-    bool any = table.row_count > 0;
+    bool any = false;
+    for (size_t row = 0; row < table.row_count; row++)
+        any |= mxs_table_at(&table, row, 2)->kind != MXS_CELL_NULL; /* domains: of a measure that is known */
     if (any) {
         mxs_page_open_part(section->page, false);
         mxs_page_put_table(section->page, &table, 0);

@@ -52,7 +52,11 @@ class Unknown(harness.TestCase):
         self.assertEqual([row[key] for key in ("value", "domains", "share", "known", "unknown")], ["p=reject", 1, 1, 1, 19])
         self.assertRegex(self.text("report", self.db, "policies"), r"DMARC +p=reject +1 +100\.0 % +1 +19\n")
         row, = self.tabled("tlds")
-        self.assertEqual([row[key] for key in ("receiving", "backup_share", "backup_known", "single_host_known")], [20, 1, 1, 1])
+        self.assertEqual([row[key] for key in ("receiving", "backup_share", "backup_known", "single_host_known", "unknown")], [20, 1, 1, 1, 19])
+        for table, head in (("policy_tlds", ("tld", "test")), ("policy_providers", ("provider", "self"))):
+            row, = self.tabled(table)
+            self.assertEqual([row[key] for key in (head[0], "domains", "dmarc_share", "spf_known", "dmarc_known", "mta_sts_known")], [head[1], 20, 1, 20, 1, None])
+            self.assertRegex(self.text("report", self.db, table), "SPF known +DMARC known\n.* 20 +1\n")
         self.assertIn("not known: 19</small>", self.text("report", self.db, "--format", "html"))
 
     def test_where_none_is_known_no_number_stands(self):
@@ -62,6 +66,10 @@ class Unknown(harness.TestCase):
         whole = " ".join(self.text("report", self.db).split())
         self.assertIn("is not known: the addresses of some MX hosts could not be settled", whole)
         self.assertNotIn("were not asked", whole)
+        row, = [row for row in self.tabled("policies") if row["measure"] == "DMARC"]
+        self.assertEqual([row[key] for key in ("value", "domains", "share", "known", "unknown")], ["not known", None, None, 0, 20])
+        self.assertRegex(self.text("report", self.db, "policies"), r"\nDMARC +not known +0 +20\n")
+        self.assertEqual([row["measure"] for row in self.tabled("policies")].count("MTA-STS"), 0, "not asked")
 
     def test_nothing_needs_fixing_is_said_of_what_is_known(self):
         self.night("".join(f"d{i}.test MX 10 a.d{i}.test\nd{i}.test MX 20 b.d{i}.test\na.d{i}.test A 20.1.{i}.1\nb.d{i}.test SERVFAIL\n"
