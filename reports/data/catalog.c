@@ -300,9 +300,11 @@ const struct mxs_catalog_entry mxs_catalog[] = {
     {.name = "jurisdictions",
      .title = "Jurisdiction",
      .question = "Which country's law applies to the mail?",
-     .sql = "SELECT role, ifnull(country, 'unknown'), domains, share FROM v_jurisdiction WHERE run_id = ?1 AND role <> "
-            "'backup'"
-            " ORDER BY role DESC, country IS NULL, domains DESC, country",
+     .sql = "SELECT role, what, domains, share FROM (SELECT role, ifnull(country, 'unknown') AS what, domains, share,"
+            " country IS NULL AS place FROM v_jurisdiction WHERE run_id = ?1 AND role <> 'backup' UNION ALL SELECT"
+            " 'mailbox', CASE u.why WHEN 'unknown' THEN 'behind a gateway' WHEN 'limit' THEN 'not named (limit)' ELSE"
+            " 'not settled' END, u.domains, u.domains / nullif(t.receiving, 0), 2 FROM v_mailbox_unknown u"
+            " JOIN v_total t ON t.run_id = u.run_id WHERE u.run_id = ?1) ORDER BY role DESC, place, domains DESC, what",
      .limit = 25,
      .grouped = true,
      COLUMNS(jurisdiction_columns)},

@@ -152,6 +152,8 @@ class Municipalities(harness.TestCase):
             for options, counts in ((("--by", "Country"), want), ((), whole)):
                 got = collections.Counter()
                 for line in told[options][name]:
+                    if name == "jurisdictions" and line["country"] in ("behind a gateway", "not named (limit)", "not settled"):
+                        continue  # no label of a record: what they leave over
                     row = tuple("" if line[key] is None else str(line[key]) for key in keys)
                     got[(line["by"], row) if options else row] += line["domains"]
                 wrong = {row: (got[row], counts[row]) for row in got.keys() | counts.keys()
