@@ -18,7 +18,7 @@
 
 struct work {
     struct mxs_merging *merging;
-    struct mxs_shard_run *shards; /* that are merged: in the order of the arguments, a later answer counts for more */
+    struct mxs_shard_run *shards; /* that are merged: in the order of the arguments */
     uint32_t count, of;
     char path[4096];              /* OUT in the making */
     struct mxs_survey survey;
@@ -240,7 +240,7 @@ static enum mxs_err begin_run(struct work *work, mxs_store *first, struct mxs_de
     return err;
 }
 
-/* --- in order --- */
+/* --- in order: a later answer counts for more, so those come first whose resolvers denied even what exists --- */
 
 typedef enum mxs_err (*shard_step)(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg,
                                    struct mxs_detail *detail);
@@ -248,11 +248,14 @@ typedef enum mxs_err (*shard_step)(struct work *work, mxs_store *store, const st
 static enum mxs_err each_shard(struct work *work, shard_step step, void *arg, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
-    for (uint32_t i = 0; err == MXS_OK && i < work->count; i++) {
+    for (uint32_t at = 0; err == MXS_OK && at < 2 * work->count; at++) {
+        const struct mxs_shard_run *shard = &work->shards[at % work->count];
         mxs_store *store = NULL;
-        err = open_shard(&store, work->shards[i].path, detail);
+        if (shard->denies != (at < work->count))
+            continue;
+        err = open_shard(&store, shard->path, detail);
         if (err == MXS_OK)
-            err = step(work, store, &work->shards[i], arg, detail);
+            err = step(work, store, shard, arg, detail);
         mxs_store_close(&store);
     }
     return err;

@@ -106,6 +106,22 @@ static enum mxs_err read_run(struct mxs_shard_run *out, mxs_store *store, struct
     return err == MXS_OK ? parse_shard(out, shard, detail) : err;
 }
 
+/* As the run's own note says it (kind `denial`), of all its resolvers that were not shut out. */
+static enum mxs_err read_denial(struct mxs_shard_run *out, mxs_store *store, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, store,
+                   "SELECT ifnull(max(o.settled) AND NOT max(c.outcome = ?2), 0) FROM run_control c"
+                   " JOIN outcome o ON o.id = c.outcome LEFT JOIN run_resolver s USING (run_id, resolver_id)"
+                   " WHERE c.run_id = ?1 AND s.excluded IS NULL");
+    mxs_query_int(&query, 1, out->run);
+    mxs_query_int(&query, 2, MXS_ANSWERED);
+    if (mxs_query_next(&query))
+        out->denies = mxs_query_column_int(&query, 0) != 0;
+    mxs_query_reset(&query);
+    return mxs_query_finish(&query, detail);
+}
+
 enum mxs_err mxs_shard_run_read(struct mxs_shard_run *out, mxs_store *store, const char *path, const char *list,
                                 struct mxs_detail *detail)
 {
@@ -115,6 +131,8 @@ enum mxs_err mxs_shard_run_read(struct mxs_shard_run *out, mxs_store *store, con
         err = find_run(&run, store, list, detail);
     if (err == MXS_OK)
         err = read_run(&run, store, detail);
+    if (err == MXS_OK)
+        err = read_denial(&run, store, detail);
     if (err == MXS_OK)
         *out = run;
     return err;

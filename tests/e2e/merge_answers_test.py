@@ -131,6 +131,20 @@ class Disagreement(Shards):
         self.assertIn("4 times an MX host was asked by one more shard, 3 times", self.merge().out)
         self.assertEqual(self.addresses("mx.p.test")[1], "20.0.0.1,20.0.0.9")
 
+    def test_a_shard_whose_resolver_denies_all_control_names_counts_for_less_whoever_is_named_later(self):
+        known = "".join(f"{name} MX 10 mx.{name}\n" for name in ("gmail.com", "outlook.com", "yahoo.com", "ripe.net"))
+        told = set()
+        for number in (1, 3):
+            self.given(number, zone() + known)
+        self.given(2, zone(), ["name=mx.p.test -> nxdomain", "name=mx.q.test -> empty"])
+        for order in ((1, 2, 3), (3, 1, 2), (2, 3, 1), (3, 2, 1)):
+            self.out.unlink(missing_ok=True)
+            self.merge(*(self.parts[number - 1] for number in order))
+            self.assertEqual(self.addresses("mx.p.test")[:2], ("answered", "20.0.0.1"), order)
+            told.add(self.content(db=self.out))
+            self.assertEqual(self.one("SELECT count(*) FROM v_note WHERE kind = 'denial'", db=self.out), 1)
+        self.assertEqual(len(told), 1)
+
     def test_settled_beats_unsettled_whoever_is_named_later(self):
         options = ("--servfail-wait", 50, "--timeout", 500, "--deadline", 3000)
         for order in ((1, 2, 3), (3, 1, 2)):

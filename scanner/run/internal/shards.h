@@ -19,6 +19,7 @@ struct mxs_shard_run {
     int64_t run, list, started_at, finished_at, active_ms;
     int64_t lines, accepted, rejected, duplicates, other_shard;
     int64_t agreement_asked, agreement_same, datagrams, tcp_connections, forged, rtt_sum_us;
+    bool denies; /* its resolvers denied all control names: what they deny may exist */
     bool again;  /* it has an earlier run of the list: what contradicted that one was asked again */
     char digest[33], checks[64], list_name[128];
     char version[64], psl[256], psl_digest[32], rules[32], asn[256];
