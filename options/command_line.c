@@ -262,11 +262,16 @@ static enum mxs_err read_files(mxs_values *values, struct mxs_detail *detail)
     enum mxs_err err = MXS_OK;
     for (size_t i = 0; i < count && err == MXS_OK; i++)
         err = mxs_config_read(&files[i], values->program, ranks[i] == MXS_RANK_NAMED_FILE, detail);
-    for (size_t i = 0; i < count && err == MXS_OK; i++)
-        err = mxs_config_apply(&files[i], values, NULL, ranks[i], detail);
+    const struct mxs_command *command = values->command;
+    for (size_t i = 0; i < count && err == MXS_OK; i++) {
+        if (command->sharer != NULL)
+            err = mxs_config_apply(&files[i], values, "", command->sharer, command->shared, ranks[i] - 1, detail);
+        if (err == MXS_OK)
+            err = mxs_config_apply(&files[i], values, "", command->name, NULL, ranks[i], detail);
+    }
     const char *list = text_or_null(values, "list"); /* now that flags, environment and files have had their say */
     for (size_t i = 0; list != NULL && i < count && err == MXS_OK; i++)
-        err = mxs_config_apply(&files[i], values, list, ranks[i] + 1, detail);
+        err = mxs_config_apply(&files[i], values, MXS_CONFIG_LIST, list, NULL, ranks[i] + 1, detail);
     for (size_t i = 0; i < count; i++)
         mxs_config_finish(&files[i]);
     return err;

@@ -13,7 +13,6 @@
 #include "base/nearest.h"
 #include "base/vector.h"
 
-#define LIST_PREFIX "list:"
 #define NAME_MAX_BYTES 48 /* inih cuts section names and keys at 49 */
 
 struct reading {
@@ -83,7 +82,10 @@ static const struct mxs_command *command_of(const struct mxs_program *program, c
     return NULL;
 }
 
-static bool list_section(const char *section) { return strncmp(section, LIST_PREFIX, strlen(LIST_PREFIX)) == 0; }
+static bool list_section(const char *section)
+{
+    return strncmp(section, MXS_CONFIG_LIST, strlen(MXS_CONFIG_LIST)) == 0;
+}
 
 static enum mxs_err judge_section(struct reading *reading, const char *section)
 {
@@ -92,7 +94,7 @@ static enum mxs_err judge_section(struct reading *reading, const char *section)
     if (*section == 0)
         return fail(reading, MXS_ERR_INPUT, "this line stands before any section such as [scan]", NULL, NULL);
     if (list_section(section))
-        return section[strlen(LIST_PREFIX)] != 0
+        return section[strlen(MXS_CONFIG_LIST)] != 0
                    ? MXS_OK
                    : fail(reading, MXS_ERR_INPUT, "[list:NAME] needs a name", NULL, NULL);
     if (reading->program->command_count <= 1 || command_of(reading->program, section) != NULL)
@@ -217,19 +219,26 @@ const char *mxs_config_find(const struct mxs_config *config, const char *section
     return NULL;
 }
 
-enum mxs_err mxs_config_apply(const struct mxs_config *config, mxs_values *values, const char *list,
-                              enum mxs_rank rank, struct mxs_detail *detail)
+static bool is_named(const char *const *names, const char *name)
 {
+    for (; *names != NULL; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+enum mxs_err mxs_config_apply(const struct mxs_config *config, mxs_values *values, const char *kind, const char *name,
+                              const char *const *only, enum mxs_rank rank, struct mxs_detail *detail)
+{
+    size_t kind_size = strlen(kind);
     for (size_t i = 0; i < config->count; i++) {
         const struct mxs_config_entry *entry = &config->entries[i];
-        bool meant = list == NULL
-                         ? strcmp(entry->section, values->command->name) == 0
-                         : list_section(entry->section) && strcmp(entry->section + strlen(LIST_PREFIX), list) == 0;
-        if (!meant)
+        if (strncmp(entry->section, kind, kind_size) != 0 || strcmp(entry->section + kind_size, name) != 0 ||
+            (only != NULL && !is_named(only, entry->key)))
             continue;
         int index = mxs_option_find(values->command, entry->key);
         if (index < 0)
-            continue; /* a key of a list that is another command's option */
+            continue; /* another command's option */
         char origin[400];
         snprintf(origin, sizeof origin, "%.300s:%llu: %.60s", config->path, (unsigned long long)entry->line,
                  entry->key);

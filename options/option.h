@@ -51,6 +51,10 @@ struct mxs_command {
      * them out, and names that command. NULL: there are none. */
     const char *const *borrowed; /* names, until NULL */
     const char *lender;
+    /* Options that the section of that command in a file sets for this one, too, unless its own does: for what both
+     * must mean alike. NULL: there are none. */
+    const char *const *shared; /* names, until NULL */
+    const char *sharer;
     const char *listed; /* help lists the words of argument 2 under this title; NULL: it does not */
     int (*run)(const mxs_values *values, int argc, char *const *argv); /* the arguments; returns the exit code */
 };

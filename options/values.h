@@ -15,10 +15,13 @@
 
 enum mxs_rank { /* what stands later wins */
     MXS_RANK_DEFAULT,
+    MXS_RANK_SYSTEM_FILE_SHARED, /* another command's section */
     MXS_RANK_SYSTEM_FILE,
     MXS_RANK_SYSTEM_FILE_LIST, /* its [list:NAME] */
+    MXS_RANK_USER_FILE_SHARED,
     MXS_RANK_USER_FILE,
     MXS_RANK_USER_FILE_LIST,
+    MXS_RANK_NAMED_FILE_SHARED,
     MXS_RANK_NAMED_FILE,
     MXS_RANK_NAMED_FILE_LIST,
     MXS_RANK_ENVIRONMENT,

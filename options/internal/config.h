@@ -39,8 +39,11 @@ MXS_CHECK enum mxs_err mxs_config_read(struct mxs_config *config, const struct m
 void mxs_config_finish(struct mxs_config *config);
 /* The value of a command's single-valued key in this file, or NULL. */
 const char *mxs_config_find(const struct mxs_config *config, const char *section, const char *key);
-/* Puts the entries of the command's own section (list NULL), or those of [list:NAME] that are its options. */
-MXS_CHECK enum mxs_err mxs_config_apply(const struct mxs_config *config, mxs_values *values, const char *list,
-                                        enum mxs_rank rank, struct mxs_detail *detail);
+/* Puts the entries of the section kind and name together make that are options of the command, and named in only where
+ * that is not NULL. */
+#define MXS_CONFIG_LIST "list:"
+MXS_CHECK enum mxs_err mxs_config_apply(const struct mxs_config *config, mxs_values *values, const char *kind,
+                                        const char *name, const char *const *only, enum mxs_rank rank,
+                                        struct mxs_detail *detail);
 
 #endif

@@ -506,6 +506,8 @@ const struct mxs_command mxs_doctor_command = {
     .option_count = MXS_SCAN_OPTION_COUNT,
     .arguments_min = 0,
     .arguments_max = 0,
+    .shared = mxs_whom_to_ask,
+    .sharer = "scan",
     .words = mxs_settings_word,
     .run = run_doctor,
 };

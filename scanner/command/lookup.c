@@ -65,6 +65,8 @@ const struct mxs_command mxs_lookup_command = {
     .option_count = 1 + MXS_ASK_OPTION_COUNT,
     .arguments_min = 1,
     .arguments_max = 1000,
+    .shared = mxs_whom_to_ask,
+    .sharer = "scan",
     .words = mxs_settings_word,
     .run = run_lookup,
 };

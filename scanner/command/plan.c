@@ -471,6 +471,8 @@ const struct mxs_command mxs_plan_command = {
     .option_count = MXS_SCAN_OPTION_COUNT,
     .arguments_min = 1,
     .arguments_max = -1,
+    .shared = mxs_whom_to_ask,
+    .sharer = "scan",
     .words = mxs_settings_word,
     .run = run_plan,
 };

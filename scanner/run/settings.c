@@ -136,6 +136,22 @@ const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT] = {
      "confine the scanner with landlock and seccomp"},
 };
 
+const char *const mxs_whom_to_ask[] = {"resolver", "resolvers", "recursor", "recursor-hints", "recursor-anchor",
+                                       "control", NULL};
+
+static bool is_typed(const mxs_values *values, const char *name)
+{
+    return strncmp(mxs_values_origin(values, name), "--", 2) == 0;
+}
+
+/* Of the three ways to say whom to ask: what is typed wins over what files and the environment say by another. */
+static bool is_meant(const mxs_values *values, const char *name)
+{
+    return mxs_values_given(values, name) &&
+           (is_typed(values, name) || !(is_typed(values, "resolver") || is_typed(values, "resolvers") ||
+                                        is_typed(values, "recursor")));
+}
+
 /* In its one spelling, so that one resolver is not asked as two. */
 static enum mxs_err put_resolver(struct mxs_settings *settings, const char *typed, struct mxs_detail *detail)
 {
@@ -239,11 +255,13 @@ static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_va
                                      struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
-    for (size_t i = 0; err == MXS_OK && i < mxs_values_count(values, "resolver"); i++)
+    size_t count = is_meant(values, "resolver") ? mxs_values_count(values, "resolver") : 0;
+    const char *file = is_meant(values, "resolvers") ? mxs_values_text(values, "resolvers") : NULL;
+    for (size_t i = 0; err == MXS_OK && i < count; i++)
         err = put_resolver(settings, mxs_values_at(values, "resolver", i), detail);
-    if (err == MXS_OK && mxs_values_text(values, "resolvers") != NULL)
-        err = read_resolvers(settings, mxs_values_text(values, "resolvers"), NULL, detail);
-    if (err == MXS_OK && settings->resolver_count == 0 && mxs_values_text(values, "resolvers") == NULL) {
+    if (err == MXS_OK && file != NULL)
+        err = read_resolvers(settings, file, NULL, detail);
+    if (err == MXS_OK && settings->resolver_count == 0 && file == NULL) {
         err = read_system(settings, &settings->no_resolver);
         if (doctor && err != MXS_ERR_MEMORY)
             return MXS_OK;
@@ -258,7 +276,7 @@ static enum mxs_err gather_resolvers(struct mxs_settings *settings, const mxs_va
 static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values *values, bool doctor,
                                  struct mxs_detail *detail)
 {
-    settings->own_recursor = mxs_values_given(values, "recursor");
+    settings->own_recursor = is_meant(values, "recursor");
     settings->recursor = (struct mxs_recursor_options){
         .hints = mxs_values_text(values, "recursor-hints"),
         .anchor = mxs_values_text(values, "recursor-anchor"),
@@ -266,22 +284,17 @@ static enum mxs_err set_recursor(struct mxs_settings *settings, const mxs_values
         .validate = (settings->checks & MXS_CHECK_TRANSPORT) != 0,
     };
     if (!settings->own_recursor) {
-        if (settings->recursor.hints == NULL && settings->recursor.anchor == NULL)
+        if (mxs_values_given(values, "recursor") ||
+            (settings->recursor.hints == NULL && settings->recursor.anchor == NULL))
             return gather_resolvers(settings, values, doctor, detail);
         return mxs_err_set(detail, MXS_ERR_INPUT,
                            "--recursor-hints and --recursor-anchor are for --recursor: give that too");
     }
     settings->recursor.threads = (uint32_t)mxs_values_number(values, "recursor");
-    const char *other = mxs_values_count(values, "resolver") > 0       ? "resolver"
-                        : mxs_values_text(values, "resolvers") != NULL ? "resolvers"
-                                                                       : NULL;
-    bool typed = strncmp(mxs_values_origin(values, "recursor"), "--", 2) == 0;
-    if (other != NULL &&
-        (!typed || strncmp(mxs_values_origin(values, other), "--", 2) == 0)) /* a flag wins over a file's resolvers */
-        return mxs_err_set(detail, MXS_ERR_INPUT,
-                           "--recursor asks only an Unbound of its own: leave out %s, or --recursor",
-                           strcmp(other, "resolver") == 0 ? "-r" : "--resolvers");
-    return MXS_OK;
+    if (!is_meant(values, "resolver") && !is_meant(values, "resolvers"))
+        return MXS_OK;
+    return mxs_err_set(detail, MXS_ERR_INPUT, "--recursor asks only an Unbound of its own: leave out %s, or --recursor",
+                       is_meant(values, "resolver") ? "-r" : "--resolvers");
 }
 
 enum mxs_err mxs_settings_parse_checks(struct mxs_settings *settings, const char *text, struct mxs_detail *detail)

@@ -78,6 +78,8 @@ void mxs_settings_finish(struct mxs_settings *settings);
 #define MXS_ASK_OPTION_COUNT 33
 #define MXS_SCAN_OPTION_COUNT 47
 /* The first is lookup's alone; from the second on a scan has them all, lookup MXS_ASK_OPTION_COUNT of them. */
+/* Of these what a file says of a scan holds for all who ask, or look at what a scan would do. */
+extern const char *const mxs_whom_to_ask[];
 extern const struct mxs_option mxs_ask_options[1 + MXS_SCAN_OPTION_COUNT];
 #define mxs_scan_options (mxs_ask_options + 1)
 

@@ -187,6 +187,30 @@ class Doctor(harness.TestCase):
         for topic in ("open files", "socket buffers: net.core.rmem_max", "free space", "public suffix list"):
             self.line(out, topic)
 
+    def test_whom_to_ask_stands_in_the_file_once_for_scan_lookup_doctor_and_plan(self):
+        a, b = (self.serve(WORLD + "a.test MX 10 mx.a.test\nmx.a.test A 20.0.0.1\n") for _ in range(2))
+        name = a.resolvers[0]
+        others = self.write("others.txt", b.resolvers[0] + "\n")
+        listed = self.list_file(["a.test"])
+
+        def asked(text, command, *options):
+            """Which of the two was asked, as the command itself tells it."""
+            run = harness.run(command, "--config", self.write("my.ini", text), *options)
+            self.assertIn(run.code, (0, 1), run)
+            return {server for server in (a, b) if server.resolvers[0] in run.out}
+
+        by_scan = f"[scan]\nresolver = {name}\n"
+        self.assertEqual(asked(by_scan, "lookup", "a.test"), {a})
+        self.assertEqual(asked(by_scan, "doctor", "-o", self.db), {a})
+        self.assertEqual(asked(f"[scan]\nresolvers = {others}\n", "doctor", "-o", self.db), {b})
+        self.assertEqual(asked(f"{by_scan}[lookup]\nresolver = {b.resolvers[0]}\n", "lookup", "a.test"), {b})
+        self.assertEqual(harness.run("plan", "--config", self.write("none.ini", "[scan]\nresolver = nobody\n"), listed).code, 2)
+        for other in (f"resolvers = {others}", "recursor = 1\nrecursor-hints = /nonexistent"):  # what is typed wins
+            self.assertEqual(asked(f"[scan]\n{other}\n", "lookup", "-r", name, "a.test"), {a})
+            self.assertEqual(asked(f"[scan]\n{other}\n", "doctor", "-r", name, "-o", self.db), {a})
+        both = harness.run("scan", "-r", name, "--recursor", "-o", self.db, listed)
+        self.assertEqual((both.code, "leave out -r, or --recursor" in both.err), (2, True), both)
+
     def test_who_denies_what_exists_is_no_sound_resolver(self):
         """One alone, or some that agree in it; one name that nobody knows, too."""
         for count in (1, 2, 3):

@@ -32,8 +32,12 @@ static const struct mxs_command scan = {.name = "scan", .arguments = "[options] 
     .options = scan_options, .option_count = COUNT(scan_options), .arguments_min = 1, .arguments_max = -1};
 static const struct mxs_command report = {.name = "report", .arguments = "DB [NAME]", .summary = "tell",
     .options = report_options, .option_count = COUNT(report_options), .arguments_min = 1, .arguments_max = 2};
-static const struct mxs_command *const commands[] = {&scan, &report};
-static const struct mxs_program program = {"mxsurvey", "", NULL, commands, 2};
+static const char *const shared[] = {"resolver", "resolvers", NULL};
+static const struct mxs_command lookup = {.name = "lookup", .arguments = "DOMAIN", .summary = "ask",
+    .options = scan_options, .option_count = COUNT(scan_options), .arguments_min = 1, .arguments_max = 1,
+    .shared = shared, .sharer = "scan"};
+static const struct mxs_command *const commands[] = {&scan, &report, &lookup};
+static const struct mxs_program program = {"mxsurvey", "", NULL, commands, 3};
 
 static char home[64];
 static mxs_values *values;
@@ -92,6 +96,7 @@ static enum mxs_err read_command(const struct mxs_command *command, const char *
     return mxs_values_create_in(&values, &program, command, argc, (char *const *)argv, &rest_count, &rest, &detail);
 }
 #define READ(...) read_command(&scan, (const char *const[]){"scan", __VA_ARGS__, NULL})
+#define READ_LOOKUP(...) read_command(&lookup, (const char *const[]){"lookup", __VA_ARGS__, NULL})
 #define READ_REPORT(...) read_command(&report, (const char *const[]){"report", __VA_ARGS__, NULL})
 #define SAYS(part) cr_assert(strstr(detail.text, part) != NULL, "'%s' does not say '%s'", detail.text, part)
 #define REFUSED(sentence, ...)                        \
@@ -288,6 +293,29 @@ Test(options_option, a_list_has_its_own_section)
     setenv("MXSURVEY_LIST", "none", 1);
     cr_assert_eq(READ("x"), MXS_OK);
     cr_assert_eq(mxs_values_number(values, "rate"), 0);
+}
+
+Test(options_option, what_a_command_shares_with_another_may_stand_in_its_section)
+{
+    put_ini("[scan]\nresolver = 192.0.2.1\nresolver = 192.0.2.2\nrate = 10\n");
+    cr_assert_eq(READ_LOOKUP("x"), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_values_count(values, "resolver"), 2);
+    cr_assert_eq(mxs_values_number(values, "rate"), 0, "the others are its own");
+    cr_assert_eq(READ_REPORT("x"), MXS_OK, "%s", detail.text);
+    put_ini("[lookup]\nresolver = 192.0.2.3\n[scan]\nresolver = 192.0.2.1\nresolver = 192.0.2.2\n"
+            "[list:default]\nrate = 7\n");
+    cr_assert_eq(READ_LOOKUP("x"), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_values_count(values, "resolver"), 1, "its own section wins, wherever it stands");
+    cr_assert_str_eq(mxs_values_at(values, "resolver", 0), "192.0.2.3");
+    cr_assert_eq(mxs_values_number(values, "rate"), 7);
+    char named[100];
+    snprintf(named, sizeof named, "%s/named.ini", home);
+    const char *text = "[scan]\nresolver = 192.0.2.9\n";
+    put_file("named.ini", text, strlen(text));
+    cr_assert_eq(READ_LOOKUP("--config", named, "x"), MXS_OK, "%s", detail.text);
+    cr_assert_str_eq(mxs_values_at(values, "resolver", 0), "192.0.2.9", "the nearer file wins");
+    cr_assert_eq(READ("x"), MXS_OK, "%s", detail.text);
+    cr_assert_eq(mxs_values_count(values, "resolver"), 2, "nobody else takes it from lookup");
 }
 
 #define REFUSED_FILE(text, sentence) \
