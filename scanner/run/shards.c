@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/vocabulary.h"
+
 static void copy(char *out, size_t size, struct mxs_query *query, int column)
 {
     snprintf(out, size, "%s", mxs_query_column_text(query, column, NULL));
