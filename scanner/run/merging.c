@@ -18,7 +18,7 @@
 
 struct work {
     struct mxs_merging *merging;
-    struct mxs_shard_run *shards; /* that are merged: in the order of the arguments */
+    struct mxs_shard_run *shards; /* that are merged; of two settled answers that of the later one counts */
     uint32_t count, of;
     char path[4096];              /* OUT in the making */
     struct mxs_survey survey;
@@ -112,6 +112,15 @@ static enum mxs_err check_numbers(struct work *work, struct mxs_detail *detail)
                            "%u of %u shards %s missing: %.200s: scan them, or merge the others with --partial", missing,
                            work->of, missing == 1 ? "is" : "are", work->missing);
     return MXS_OK;
+}
+
+/* In which order they are named decides nothing. Who denied even what exists comes first: it counts for less. */
+static int by_weight(const void *a, const void *b)
+{
+    const struct mxs_shard_run *left = a, *right = b;
+    if (left->denies != right->denies)
+        return left->denies ? -1 : 1;
+    return (left->shard.number > right->shard.number) - (left->shard.number < right->shard.number);
 }
 
 /* --- the file in the making --- */
@@ -240,7 +249,7 @@ static enum mxs_err begin_run(struct work *work, mxs_store *first, struct mxs_de
     return err;
 }
 
-/* --- in order: a later answer counts for more, so those come first whose resolvers denied even what exists --- */
+/* --- in order --- */
 
 typedef enum mxs_err (*shard_step)(struct work *work, mxs_store *store, const struct mxs_shard_run *shard, void *arg,
                                    struct mxs_detail *detail);
@@ -248,14 +257,11 @@ typedef enum mxs_err (*shard_step)(struct work *work, mxs_store *store, const st
 static enum mxs_err each_shard(struct work *work, shard_step step, void *arg, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
-    for (uint32_t at = 0; err == MXS_OK && at < 2 * work->count; at++) {
-        const struct mxs_shard_run *shard = &work->shards[at % work->count];
+    for (uint32_t i = 0; err == MXS_OK && i < work->count; i++) {
         mxs_store *store = NULL;
-        if (shard->denies != (at < work->count))
-            continue;
-        err = open_shard(&store, shard->path, detail);
+        err = open_shard(&store, work->shards[i].path, detail);
         if (err == MXS_OK)
-            err = step(work, store, shard, arg, detail);
+            err = step(work, store, &work->shards[i], arg, detail);
         mxs_store_close(&store);
     }
     return err;
@@ -535,6 +541,8 @@ enum mxs_err mxs_merging_run(struct mxs_merging *merging, struct mxs_merged *out
         err = read_shards(work, detail);
     if (err == MXS_OK)
         err = check_numbers(work, detail);
+    if (err == MXS_OK)
+        qsort(work->shards, work->count, sizeof *work->shards, by_weight);
     if (err == MXS_OK)
         err = check_program(work, detail);
     if (err == MXS_OK)

@@ -93,14 +93,15 @@ class Disagreement(Shards):
         self.assertIn("4 times an MX host was asked by one more shard, 4 times (100.0 %)", self.all_merged())
         self.assertEqual(self.notes(), ["4 times an MX host was asked by one more shard, 4 times (100.0 %) it said the same"])
 
-    def test_the_shard_named_later_counts_and_the_difference_is_the_error_bar(self):
+    def test_the_shard_of_the_highest_number_counts_and_the_difference_is_the_error_bar(self):
         for number, world in ((1, zone()), (2, zone()), (3, zone().replace("mx.p.test A 20.0.0.1", "mx.p.test AAAA 2a00::9"))):
             self.given(number, world)
         sample = [self.rows("SELECT agreement_asked, agreement_same FROM v_run", db=part)[0] for part in self.parts]
         result = self.merge()
         self.assertIn("4 times an MX host was asked by one more shard, 3 times (75.0 %) it said the same", result.out)
         self.assertEqual(self.notes(), ["4 times an MX host was asked by one more shard, 3 times (75.0 %) it said the same"])
-        self.assertEqual(self.addresses("mx.p.test"), ("nodata", None, "answered", "2a00::9"), "the last that was named")
+        self.assertEqual(self.addresses("mx.p.test"), ("nodata", None, "answered", "2a00::9"))
+        content = self.content(db=self.out)
         asked, same = (sum(column) for column in zip(*sample))
         self.assertEqual(self.rows("SELECT agreement_asked, agreement_same FROM v_run", db=self.out), [(asked + 4, same + 3)])
         told = harness.run("report", self.out).out
@@ -108,7 +109,7 @@ class Disagreement(Shards):
         self.alter(self.parts[2], "UPDATE run SET finished_at = finished_at + 99999")
         self.out.unlink()
         self.merge(*reversed(self.parts))
-        self.assertEqual(self.addresses("mx.p.test"), ("answered", "20.0.0.1", "nodata", None), "whatever the clocks say")
+        self.assertEqual(self.content(db=self.out), content, "whatever the clocks say, and in whatever order they are named")
 
     def test_nights_follow_the_order_of_merging_and_a_clock_that_contradicts_is_named(self):
         server = self.serve(zone())
