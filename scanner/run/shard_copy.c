@@ -157,7 +157,7 @@ enum mxs_err mxs_shard_copy_measured(struct mxs_survey *survey, mxs_store *store
                              25, detail);
 }
 
-/* Answers that many domains share: settled beats unsettled, then the shard named later counts. And the files of MTA-STS
+/* Answers that many domains share: settled beats unsettled, then the later shard counts. And the files of MTA-STS
  * policies, by the domain's name. */
 enum mxs_err mxs_shard_copy_shared(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *shard,
                                    struct mxs_detail *detail)

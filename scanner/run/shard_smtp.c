@@ -1,6 +1,6 @@
 /* What a shard's mail servers said, as rows of the run that merges it. Of an address under the name of an MX host that
  * several shards met, settled beats unsettled, then a name that was sent beats one that was not, then the
- * shard named later counts. */
+ * later shard counts (merging.c). */
 #include "scanner/run/internal/shard_rows.h"
 #include "scanner/run/internal/stages.h"
 
