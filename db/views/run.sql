@@ -5,12 +5,13 @@ SELECT r.id AS run_id, l.name AS list, r.state, r.stage, r.started_at, r.finishe
        r.other_shard, r.degraded, r.agreement_asked, r.agreement_same, r.datagrams, r.tcp_connections, r.forged
 FROM run r JOIN list l ON l.id = r.list_id;
 
--- What did each resolver do in a run?
+-- What did each resolver do in a run? Of what it was asked it answered, timed out, could not be reached, or was not awaited: still out when the
+-- run had all it needed, or was stopped. What is SERVFAIL, refused, malformed, truncated or filtered is among its answers.
 CREATE VIEW v_resolver AS
 SELECT rr.run_id, re.address AS resolver, rr.asked, rr.answers, rr.timeouts, rr.servfail, rr.refused, rr.malformed,
        rr.truncated, rr.unreachable, rr.rtt_sum_us / nullif(rr.answers, 0) AS rtt_us, rr.rtt_min_us, rr.rtt_max_us, rr.ports,
        rr.excluded, rr.recursion, rr.edns, rr.tcp, rr.validates, io.name AS invalid, rr.latency_us, rr.openings, rr.checked_at,
-       rr.filtered, rr.odd, rr.dns64
+       rr.filtered, rr.odd, rr.dns64, rr.asked - rr.answers - rr.timeouts - rr.unreachable AS unawaited
 FROM run_resolver rr
 JOIN resolver re ON re.id = rr.resolver_id
 LEFT JOIN outcome io ON io.id = rr.invalid;

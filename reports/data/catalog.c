@@ -213,6 +213,8 @@ static const struct mxs_column resolver_columns[] = {
     {"tcp", "TCP", MXS_UNIT_FLAG, 0},
     {"validates", "AD", MXS_UNIT_FLAG, 0},
     {"excluded", "excluded", MXS_UNIT_PROSE, 0},
+    {"unreachable", "unreachable", MXS_UNIT_COUNT, 0},
+    {"unawaited", "not awaited", MXS_UNIT_COUNT, 0}, /* asked is the sum of this, answers, timeouts, unreachable */
 };
 static const struct mxs_column stage_columns[] = {
     {"stage", "stage", MXS_UNIT_TEXT, 0},
@@ -470,10 +472,11 @@ const struct mxs_catalog_entry mxs_catalog[] = {
      .limit = 30,
      COLUMNS(certificate_columns)},
     {.name = "resolvers",
-     .title = "Resolvers",
+     .title = "Resolvers (SERVFAIL to filtered are among the answers)",
      .question = "What did each resolver do?",
      .sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed, truncated, filtered, rtt_us,"
-            " rtt_max_us, ports, openings, recursion, edns, tcp, validates, excluded FROM v_resolver"
+            " rtt_max_us, ports, openings, recursion, edns, tcp, validates, excluded,"
+            " nullif(unreachable, 0), nullif(unawaited, 0) FROM v_resolver"
             " WHERE run_id = ?1 ORDER BY resolver",
      COLUMNS(resolver_columns)},
     {.name = "stages",

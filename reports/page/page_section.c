@@ -67,13 +67,15 @@ static enum mxs_err put_resolvers(struct mxs_section *section)
         {"servfail", "SERVFAIL", MXS_UNIT_COUNT, 0}, {"refused", "REFUSED", MXS_UNIT_COUNT, 0},
         {"unread", "unreadable", MXS_UNIT_COUNT, 0}, {"filtered", "filtered", MXS_UNIT_COUNT, 0},
         {"rtt_us", "mean RTT", MXS_UNIT_US, 0},      {"rtt_max_us", "max RTT", MXS_UNIT_US, 0},
-        {"excluded", "excluded", MXS_UNIT_PROSE, 0}};
+        {"excluded", "excluded", MXS_UNIT_PROSE, 0},
+        {"unreachable", "unreachable", MXS_UNIT_COUNT, 0}, {"unawaited", "not awaited", MXS_UNIT_COUNT, 0}};
     struct mxs_table table;
     struct mxs_query query;
     mxs_table_init(&table, "resolvers", "Resolvers", columns, sizeof columns / sizeof *columns);
-    table.question = "Which resolvers were asked, and what did they answer?";
+    table.question = "Which resolvers were asked, and what did they answer (SERVFAIL to filtered are answers, too)?";
     table.sql = "SELECT resolver, asked, answers, timeouts, servfail, refused, malformed + truncated AS unread, "
-                "filtered, rtt_us, rtt_max_us, excluded"
+                "filtered, rtt_us, rtt_max_us, excluded, nullif(unreachable, 0) AS unreachable,"
+                " nullif(unawaited, 0) AS unawaited"
                 " FROM v_resolver WHERE run_id = ?1 ORDER BY resolver";
     mxs_query_open(&query, section->store, table.sql);
     mxs_query_int(&query, 1, section->snapshot->run.id);

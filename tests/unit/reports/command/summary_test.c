@@ -116,3 +116,16 @@ Test(reports_summary, no_run_and_an_unfinished_run_have_a_sentence)
     cr_expect_eq(mxs_run_find(store, 0, NULL, &none, &detail), MXS_ERR_INPUT);
     cr_expect_not_null(strstr(detail.text, "run 2 of list default is unfinished"), "%s", detail.text);
 }
+
+Test(reports_summary, what_a_resolver_was_asked_is_the_sum_of_what_became_of_it)
+{
+    mxs_out out;
+    const char *text = told(&out, "resolvers", MXS_FORMAT_JSON);
+    cr_expect_not_null(strstr(text, "\"unreachable\":null,\"unawaited\":null"), "%s", text);
+    mxs_out_abandon(&out);
+    alter("UPDATE run_resolver SET asked = 23, unreachable = 1");
+    text = told(&out, "resolvers", MXS_FORMAT_JSON);
+    cr_expect_not_null(strstr(text, "\"asked\":23,\"answers\":19,\"timeouts\":1,"), "%s", text);
+    cr_expect_not_null(strstr(text, "\"unreachable\":1,\"unawaited\":2"), "%s", text);
+    mxs_out_abandon(&out);
+}
