@@ -177,9 +177,9 @@ static void put_survival(mxs_out *out, const struct mxs_headline *headline, enum
                                                 : "the addresses of MX hosts were not asked");
     }
     if (headline->provider[0] != '\0' && headline->lost > 0) {
-        mxs_out_text(out, "; if ");
+        mxs_out_text(out, "; if the MX hosts of ");
         mxs_out_escaped(out, escape, name, strlen(name));
-        mxs_out_text(out, " fails, ");
+        mxs_out_text(out, " fail, ");
         mxs_out_number(out, headline->lost, " domain receives", " domains receive");
         mxs_out_text(out, " no mail (");
         put_percent(out, headline->receiving > 0 ? (double)headline->lost / (double)headline->receiving : 0);

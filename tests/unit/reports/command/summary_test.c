@@ -129,3 +129,12 @@ Test(reports_summary, what_a_resolver_was_asked_is_the_sum_of_what_became_of_it)
     cr_expect_not_null(strstr(text, "\"unreachable\":1,\"unawaited\":2"), "%s", text);
     mxs_out_abandon(&out);
 }
+
+/* A provider may hold mailboxes behind the MX hosts of others, which go on taking the mail: reports/data/outage.h. */
+Test(reports_summary, what_fails_in_the_first_sentences_are_mx_hosts)
+{
+    mxs_out out;
+    const char *text = told(&out, NULL, MXS_FORMAT_TEXT);
+    cr_expect_not_null(strstr(text, "; if the MX hosts of acme fail, 1 domain\nreceives no mail (25.0 %)."), "%s", text);
+    mxs_out_abandon(&out);
+}
