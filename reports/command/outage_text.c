@@ -20,7 +20,7 @@ static const enum mxs_effect order[] = {MXS_EFFECT_LOST, MXS_EFFECT_FALLBACK, MX
 static enum mxs_err tabulate_effects(const struct mxs_outage *o, bool words, struct mxs_table *table,
                                      struct mxs_detail *detail)
 {
-    static const char *const said[MXS_EFFECT_COUNT] = {"", "only lose capacity", "fall back to a later tier",
+    static const char *const said[MXS_EFFECT_COUNT] = {"", "lose capacity or a backup", "fall back to a later tier",
                                                        "lose every path", "not known"};
     mxs_table_init(table, "outage", NULL, effect_columns, 3);
     table->bases[MXS_BASE_RECEIVING] = o->receiving;

@@ -88,7 +88,7 @@ static const struct mxs_column impact_columns[] = {
     {"name", "name", MXS_UNIT_PROVIDER, 0},
     {"lost", "lose all mail", MXS_UNIT_COUNT, 0},
     {"fallback", "fall back", MXS_UNIT_COUNT, 0},
-    {"capacity", "lose capacity", MXS_UNIT_COUNT, 0},
+    {"capacity", "lose capacity or a backup", MXS_UNIT_COUNT, 0},
     {"unknown", "not known", MXS_UNIT_COUNT, 0},
     {"share", "share lost", MXS_UNIT_SHARE, MXS_BASE_RECEIVING},
 };

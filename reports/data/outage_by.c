@@ -75,7 +75,7 @@ static void tabulate(struct mxs_outage *o)
         {"lost_share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
         {"fallback", "fall back", MXS_UNIT_COUNT, 0},
         {"fallback_share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
-        {"capacity", "lose capacity", MXS_UNIT_COUNT, 0},
+        {"capacity", "lose capacity or a backup", MXS_UNIT_COUNT, 0},
         {"capacity_share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},
         {"unknown", "not known", MXS_UNIT_COUNT, 0},
         {"unknown_share", "share", MXS_UNIT_SHARE, MXS_BASE_ROW},

@@ -411,7 +411,8 @@ enum mxs_err mxs_section_write_impact(struct mxs_section *section)
         mxs_out_text(section->page->out, "<p class=\"dim\">No path is known.</p>\n");
     else
         mxs_out_format(section->page->out,
-                       "<p>How many domains lose all mail, fall back to a backup, or only lose capacity: the %d worst"
+                       "<p>How many domains lose all mail, fall back to a backup, or lose capacity or a"
+                       " backup alone: the %d worst"
                        " of each kind, of %s. <code>mxsurvey outage DB KIND NAME --domains</code> lists the"
                        " domains.</p>\n",
                        IMPACT_SHOWN, mxs_count_text((int64_t)table.total_rows, number, sizeof number));

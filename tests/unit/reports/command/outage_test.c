@@ -322,3 +322,10 @@ Test(reports_impact, shares_are_of_the_domains_that_other_tables_count)
     alter("INSERT INTO host_history (host_id, list_id, first_run, a_outcome, aaaa_outcome) VALUES (7, 1, 1, 5, 1)");
     expect_told(MXS_PART_HOST, "mx2.a.example", MXS_FORMAT_JSON, "\"receiving\":3,");
 }
+
+/* mx1.a.example is the backup of both. */
+Test(reports_impact, who_loses_a_backup_is_told_that_it_is_one)
+{
+    expect_told(MXS_PART_HOST, "mx1.a.example", MXS_FORMAT_TEXT, "\nlose capacity or a backup        2  50.0 %\n");
+    expect_told(MXS_PART_HOST, "mx1.a.example", MXS_FORMAT_JSON, "\"capacity\":2,");
+}

@@ -135,6 +135,7 @@ Test(reports_summary, what_fails_in_the_first_sentences_are_mx_hosts)
 {
     mxs_out out;
     const char *text = told(&out, NULL, MXS_FORMAT_TEXT);
-    cr_expect_not_null(strstr(text, "; if the MX hosts of acme fail, 1 domain\nreceives no mail (25.0 %)."), "%s", text);
+    cr_expect_not_null(strstr(text, "; if the MX hosts of acme fail, 1 domain\nreceives no mail (25.0 %)."), "%s",
+                       text);
     mxs_out_abandon(&out);
 }
