@@ -15,26 +15,39 @@
 
 static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_TXT, MXS_TYPE_TXT, MXS_TEXT(""), ""); }
 
+/* For a and mx with a short prefix: MX hosts, or addresses (of TXT the strings stand beside the data). */
+static void keep_items(const struct mxs_answer *answer, struct mxs_policy_entry *entry)
+{
+    uint32_t addresses = 0;
+    for (uint32_t i = 0; i < answer->record_count && entry->text_count < MXS_PACK_TEXTS; i++) {
+        const struct mxs_record *record = &answer->records[i];
+        if (record->host.data != NULL && record->host.size_bytes > 0)
+            entry->texts[entry->text_count++] = record->host;
+        else if (record->data.data != NULL && record->cut.data == NULL && addresses++ < MXS_SPF_ADDRESSES_MAX)
+            entry->texts[entry->text_count++] =
+                (struct mxs_text){(const char *)record->data.data, record->data.size_bytes};
+    }
+}
+
 static void keep(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
     (void)asking;
     mxs_keep_texts(answer, mxs_spf_is, entry);
-    for (uint32_t i = 0; entry->ask == MXS_ASK_OWN && i < answer->record_count && i < MXS_PACK_TEXTS; i++)
-        if (answer->records[i].host.data != NULL && answer->records[i].host.size_bytes > 0) /* of an mx with /0 */
-            entry->texts[entry->text_count++] = answer->records[i].host;
+    if (entry->ask == MXS_ASK_OWN)
+        keep_items(answer, entry);
     if (entry->ask == MXS_ASK_TXT) {
         mxs_keep_nearly(answer, "spf1", entry);
         mxs_keep_nearly(answer, "vspf", entry); /* of another version; "spf2.0" alone is Sender ID */
     }
 }
 
-/* The hosts outlive the walk, as the answer's own texts do not. */
-static const struct mxs_text *copy_hosts(struct mxs_arena *arena, const struct mxs_text *texts, uint32_t count)
+/* They outlive the walk, as the answer's own texts do not. */
+static const struct mxs_text *copy_items(struct mxs_arena *arena, const struct mxs_text *texts, uint32_t count)
 {
-    struct mxs_text *hosts = count == 0 ? NULL : mxs_arena_take(arena, count * sizeof *hosts);
-    if (hosts != NULL)
-        memcpy(hosts, texts, count * sizeof *hosts);
-    return hosts;
+    struct mxs_text *items = count == 0 ? NULL : mxs_arena_take(arena, count * sizeof *items);
+    if (items != NULL)
+        memcpy(items, texts, count * sizeof *items);
+    return items;
 }
 
 static const struct mxs_spf_known *known_as(struct mxs_arena *arena, enum mxs_outcome outcome, uint32_t record_count,
@@ -47,9 +60,9 @@ static const struct mxs_spf_known *known_as(struct mxs_arena *arena, enum mxs_ou
     if (known == NULL || spf == NULL)
         return &nothing;
     *known = (struct mxs_spf_known){.outcome = outcome, .record_count = record_count};
-    if (type == MXS_TYPE_MX) {
-        known->hosts = copy_hosts(arena, texts, text_count);
-        known->host_count = known->hosts == NULL ? 0 : text_count;
+    if (type != MXS_TYPE_TXT) {
+        known->items = copy_items(arena, texts, text_count);
+        known->item_count = known->items == NULL ? 0 : text_count;
     }
     if (type != MXS_TYPE_TXT || !mxs_outcome_settled(outcome))
         return known;

@@ -4,7 +4,7 @@
  * it, as for a sender. */
 #include "scanner/parse/spf_cover.h"
 
-#define BLOCK_BITS 16u
+#define BLOCK_BITS (unsigned)MXS_SPF_PREFIX_WIDE
 #define IPV4_WORDS (65536u / 64)
 #define IPV6_WORDS (8192u / 64)
 #define DEPTH_MAX MXS_SPF_LOOKUPS_MAX
@@ -98,33 +98,46 @@ static bool has_any(struct walk *walk, struct mxs_text name, uint16_t type)
     return known != NULL && known->outcome == MXS_ANSWERED && known->record_count > 0;
 }
 
-/* a and mx with a prefix so short that one address is enough to match a block; the addresses themselves are not known
- * here, so only /0, which holds them all. */
+/* What lies around the addresses of a name. Every address lies in a /0, whatever the name's own are. */
+static void match_family(struct walk *walk, struct mxs_text name, uint16_t type, unsigned prefix, struct blocks *out)
+{
+    static const uint8_t zero[16];
+    const struct mxs_spf_known *known = prefix > BLOCK_BITS ? NULL : walk->find(walk->arg, name, type);
+    bool four = type == MXS_TYPE_A;
+    if (known == NULL || known->outcome != MXS_ANSWERED || known->record_count == 0)
+        return;
+    for (uint32_t i = 0; i < (prefix == 0 ? 1 : known->item_count); i++) {
+        const uint8_t *address = prefix == 0 ? zero : (const uint8_t *)known->items[i].data;
+        if (prefix > 0 && known->items[i].size_bytes != (four ? 4 : 16))
+            continue;
+        if (four)
+            put_ipv4(out, address, prefix);
+        else
+            put_ipv6(out, address, prefix);
+    }
+}
+
+static void match_name(struct walk *walk, struct mxs_text name, const struct mxs_spf_term *term, struct blocks *out)
+{
+    match_family(walk, name, MXS_TYPE_A, term->prefix4, out);
+    match_family(walk, name, MXS_TYPE_AAAA, term->prefix6, out);
+}
+
+/* a and mx, with a prefix so short that one address is enough to match a block. */
 static void match_addresses(struct walk *walk, struct mxs_text where, const struct mxs_spf_term *term,
                             struct blocks *out)
 {
-    static const uint8_t zero[16];
     char name[MXS_NAME_TEXT_MAX + 1];
     uint32_t size_bytes;
-    bool mx = term->kind == MXS_SPF_MX, four = false, six = false;
-    if (term->prefix4 != 0 && term->prefix6 != 0)
+    bool mx = term->kind == MXS_SPF_MX;
+    if (term->prefix4 > BLOCK_BITS && term->prefix6 > BLOCK_BITS)
         return;
     const struct mxs_spf_known *known =
         find_target(walk, where, term, mx ? MXS_SPF_TYPE_HOSTS : MXS_TYPE_A, name, &size_bytes);
-    if (known == NULL)
-        return;
-    if (!mx) {
-        four = known->outcome == MXS_ANSWERED;
-        six = term->prefix6 == 0 && has_any(walk, (struct mxs_text){name, size_bytes}, MXS_TYPE_AAAA);
-    }
-    for (uint32_t i = 0; mx && known->outcome == MXS_ANSWERED && i < known->host_count; i++) {
-        four |= has_any(walk, known->hosts[i], MXS_TYPE_A);
-        six |= has_any(walk, known->hosts[i], MXS_TYPE_AAAA);
-    }
-    if (four && term->prefix4 == 0)
-        put_ipv4(out, zero, 0);
-    if (six && term->prefix6 == 0)
-        put_ipv6(out, zero, 0);
+    if (known != NULL && !mx)
+        match_name(walk, (struct mxs_text){name, size_bytes}, term, out);
+    for (uint32_t i = 0; known != NULL && mx && known->outcome == MXS_ANSWERED && i < known->item_count; i++)
+        match_name(walk, known->items[i], term, out);
 }
 
 /* exists: one name for all senders, or one that is there for a sender whom nobody knows, as a wildcard is. */

@@ -62,16 +62,16 @@ static void count_void(struct walk *walk)
         strike(walk, MXS_SPF_RESULT_PERMERROR, MXS_SPF_TOO_MANY_VOIDS);
 }
 
-/* Of IPv4 65,536 are all; of IPv6 the 8,192 that are routed weigh as much. */
+/* Of IPv4 65,536 are all; of IPv6 the 8,192 that are routed weigh as much. A name may have many addresses. */
 static void count_blocks(struct walk *walk, const struct mxs_spf_term *term)
 {
     bool pass = term->qualifier == '+' || term->qualifier == '?';
-    unsigned four =
-        term->kind == MXS_SPF_IP4 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix4 : 32;
-    unsigned six =
-        term->kind == MXS_SPF_IP6 || term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX ? term->prefix6 : 128;
-    walk->blocks += pass && four <= 16 ? 1u << (16 - four) : 0;
-    walk->blocks += pass && six <= 16 ? 8u << (16 - six) : 0;
+    bool named = term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX;
+    unsigned four = term->kind == MXS_SPF_IP4 || named ? term->prefix4 : 32;
+    unsigned six = term->kind == MXS_SPF_IP6 || named ? term->prefix6 : 128;
+    uint64_t addresses = !named ? 1 : MXS_SPF_ADDRESSES_MAX * (term->kind == MXS_SPF_MX ? MXS_SPF_MX_HOSTS_MAX : 1);
+    walk->blocks += pass && four <= MXS_SPF_PREFIX_WIDE ? addresses << (16 - four) : 0;
+    walk->blocks += pass && six <= MXS_SPF_PREFIX_WIDE ? 8 * addresses << (16 - six) : 0;
     walk->blocks += pass && term->kind == MXS_SPF_EXISTS ? BLOCKS_ALL : 0;
 }
 
@@ -102,16 +102,17 @@ static void glance_wide(struct walk *walk, const struct mxs_spf_term *term, stru
     if (opens && term->kind == MXS_SPF_EXISTS && asked.data == NULL &&
         mxs_spf_expand_nobody(term->domain, walk->where, walk->sender, name, &size_bytes) && size_bytes > 0)
         glance(walk, (struct mxs_text){name, size_bytes}, MXS_TYPE_A);
-    if (term->kind == MXS_SPF_A && asked.size_bytes > 0 && term->prefix6 == 0)
+    if (term->kind == MXS_SPF_A && asked.size_bytes > 0 && term->prefix6 <= MXS_SPF_PREFIX_WIDE)
         glance(walk, asked, MXS_TYPE_AAAA);
-    if (term->kind != MXS_SPF_MX || asked.size_bytes == 0 || (term->prefix4 != 0 && term->prefix6 != 0))
+    bool wide = term->prefix4 <= MXS_SPF_PREFIX_WIDE || term->prefix6 <= MXS_SPF_PREFIX_WIDE;
+    if (term->kind != MXS_SPF_MX || asked.size_bytes == 0 || !wide)
         return;
     const struct mxs_spf_known *known = walk->find(walk->arg, asked, MXS_SPF_TYPE_HOSTS);
     walk->out->wanted += known == NULL;
-    bool few = known != NULL && known->host_count <= MXS_SPF_MX_HOSTS_MAX; /* of more, the policy is an error */
-    for (uint32_t i = 0; few && i < known->host_count; i++) {
-        glance(walk, known->hosts[i], MXS_TYPE_A);
-        glance(walk, known->hosts[i], MXS_TYPE_AAAA);
+    bool few = known != NULL && known->item_count <= MXS_SPF_MX_HOSTS_MAX; /* of more, the policy is an error */
+    for (uint32_t i = 0; few && i < known->item_count; i++) {
+        glance(walk, known->items[i], MXS_TYPE_A);
+        glance(walk, known->items[i], MXS_TYPE_AAAA);
     }
 }
 

@@ -12,7 +12,7 @@
  * Errors     In the verdict: enum mxs_spf_result and its reason
  * Ownership  Views of what find gives, and one name from the arena
  * Threads    Any. Pure: find is its only way out
- * Bugs       The addresses of the MX hosts of an mx term are asked for with /0 only: void look-ups go uncounted
+ * Bugs       The addresses of the MX hosts of an mx term are asked for up to /16 only: void look-ups go uncounted
  */
 #ifndef MXS_SCANNER_PARSE_SPF_WALK_H
 #define MXS_SCANNER_PARSE_SPF_WALK_H
@@ -29,9 +29,14 @@ struct mxs_spf_known {
     enum mxs_outcome outcome;
     uint32_t record_count;
     const struct mxs_spf *spf;
-    const struct mxs_text *hosts; /* of MXS_SPF_TYPE_HOSTS: without the root, of which a null MX speaks */
-    uint32_t host_count;
+    /* Of MXS_SPF_TYPE_HOSTS the MX hosts, without the root, of which a null MX speaks; of A and AAAA the addresses, as
+     * bytes, MXS_SPF_ADDRESSES_MAX at most. */
+    const struct mxs_text *items;
+    uint32_t item_count;
 };
+#define MXS_SPF_ADDRESSES_MAX 16
+/* With a prefix that long one address matches a block of scanner/parse/spf_cover. */
+#define MXS_SPF_PREFIX_WIDE 16
 /* The type MX, and the hosts are wanted, too. No type of the DNS has this number. */
 #define MXS_SPF_TYPE_HOSTS 0xff0f
 /* NULL: not known yet; find has taken note of the question. Types: TXT, A, AAAA, MX, MXS_SPF_TYPE_HOSTS. What it

@@ -63,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct mxs_spf_verdict verdict;
     mxs_spf_walk(MXS_TEXT("mail.example.org"), &arena, find, &zone, &verdict);
-    MXS_ASSERT(verdict.lookups <= MXS_SPF_COUNT_MAX && zone.asked <= 2 * MXS_SPF_COUNT_MAX + 1);
+    /* of `a//16`, say: a glance at AAAA, then A, and AAAA again where A is nodata */
+    MXS_ASSERT(verdict.lookups <= MXS_SPF_COUNT_MAX && zone.asked <= 3 * MXS_SPF_COUNT_MAX + 1);
     MXS_ASSERT((verdict.result == MXS_SPF_RESULT_WANTED) == (verdict.wanted != 0));
     MXS_ASSERT(verdict.result != MXS_SPF_RESULT_PERMERROR || verdict.reason > MXS_SPF_NO_RECORD);
     MXS_ASSERT(verdict.result != MXS_SPF_RESULT_OK ||

@@ -1,4 +1,5 @@
 /* Policies that lead to others, over a small zone held in a table. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -15,6 +16,25 @@ static void open_arena(void) { mxs_arena_init(&arena, 1 << 14, 0); }
 static void close_arena(void) { mxs_arena_finish(&arena); }
 TestSuite(parse_spf_walk, .init = open_arena, .fini = close_arena);
 
+/* Hosts or addresses, one behind the other with blanks between. */
+static void put_items(struct mxs_spf_known *known, const char *text, uint16_t type)
+{
+    char copy[400], *rest = copy, *word;
+    struct mxs_text *items = mxs_arena_take(&arena, 40 * sizeof *items);
+    snprintf(copy, sizeof copy, "%s", text);
+    while ((word = strsep(&rest, " ")) != NULL) {
+        uint8_t bytes[16];
+        bool address = type == MXS_TYPE_A || type == MXS_TYPE_AAAA;
+        struct mxs_text item = mxs_text_of(word);
+        if (address) {
+            cr_assert_eq(inet_pton(type == MXS_TYPE_A ? AF_INET : AF_INET6, word, bytes), 1);
+            item = (struct mxs_text){(const char *)bytes, type == MXS_TYPE_A ? 4 : 16};
+        }
+        items[known->item_count++] = mxs_arena_text(&arena, item);
+    }
+    known->items = items;
+}
+
 static const struct mxs_spf_known *find(void *arg, struct mxs_text name, uint16_t type)
 {
     (void)arg;
@@ -28,11 +48,8 @@ static const struct mxs_spf_known *find(void *arg, struct mxs_text name, uint16_
             return NULL;
         known->outcome = row->outcome;
         known->record_count = row->count;
-        if (row->text != NULL && type == MXS_SPF_TYPE_HOSTS) {
-            struct mxs_text *host = mxs_arena_take(&arena, sizeof *host);
-            *host = mxs_text_of(row->text);
-            known->hosts = host;
-            known->host_count = 1;
+        if (row->text != NULL && type != MXS_TYPE_TXT) {
+            put_items(known, row->text, type);
         } else if (row->text != NULL) {
             struct mxs_record record = {.data = {(const uint8_t *)row->text, (uint32_t)strlen(row->text)}};
             mxs_spf_read(&record, 1, &arena, spf);
@@ -242,6 +259,41 @@ Test(parse_spf_walk, what_lets_the_whole_internet_send)
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 ip4:0.0.0.0/1 redirect=b.example"),
                               TXT("b.example", "v=spf1 ip4:128.0.0.0/1 -all"))));
     cr_assert(passes_all(ROWS(TXT("example.org", "v=spf1 exists:b.example -all"), A("b.example"))));
+}
+
+#define AT(name, addresses) {name, MXS_TYPE_A, MXS_ANSWERED, addresses, 1}
+#define AT6(name, addresses) {name, MXS_TYPE_AAAA, MXS_ANSWERED, addresses, 1}
+
+Test(parse_spf_walk, what_lies_around_the_addresses_of_a_name_counts)
+{
+    static const struct { const char *text, *a, *aaaa, *mx; enum mxs_spf_cover cover;
+    } rows[] = {
+        {"a/1 ip4:128.0.0.0/1 -all", "25.1.1.1", NULL, NULL, MXS_SPF_COVER_PASS_IPV4},
+        {"a/1 ip4:128.0.0.0/1 -all", "200.1.1.1", NULL, NULL, MXS_SPF_COVER_SOME},
+        {"a/1 ip4:0.0.0.0/1 -all", "200.1.1.1", NULL, NULL, MXS_SPF_COVER_PASS_IPV4},
+        {"a/1 -all", "25.1.1.1 200.1.1.1", NULL, NULL, MXS_SPF_COVER_PASS_IPV4},
+        {"a/1 -all", "25.1.1.1 26.1.1.1", NULL, NULL, MXS_SPF_COVER_SOME},
+        {"a/2 -all", "1.1.1.1 65.1.1.1 130.1.1.1 193.1.1.1", NULL, NULL, MXS_SPF_COVER_PASS_IPV4},
+        {"?a/1 ip4:128.0.0.0/1 -all", "25.1.1.1", NULL, NULL, MXS_SPF_COVER_NEUTRAL},
+        {"~a/1 ip4:0.0.0.0/0 -all", "25.1.1.1", NULL, NULL, MXS_SPF_COVER_SOME},
+        {"a//4 -all", NULL, "2a00::1 3001::1", NULL, MXS_SPF_COVER_PASS_IPV6},
+        {"a/1//4 -all", "25.1.1.1 200.1.1.1", "2a00::1 3001::1", NULL, MXS_SPF_COVER_PASS_ALL},
+        {"a//4 -all", NULL, "2a00::1", NULL, MXS_SPF_COVER_SOME},
+        {"a//17 -all", NULL, "2a00::1 3001::1", NULL, MXS_SPF_COVER_SOME},
+        {"mx/1 -all", "25.1.1.1", NULL, "example.org b.example", MXS_SPF_COVER_PASS_IPV4},
+        {"mx/1 -all", "199.1.1.1", NULL, "example.org b.example", MXS_SPF_COVER_SOME},
+        {"-mx/1 +all", "25.1.1.1", NULL, "example.org b.example", MXS_SPF_COVER_PASS_IPV6},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[100];
+        snprintf(text, sizeof text, "v=spf1 %s", rows[i].text);
+        struct row none = {"none.example", MXS_TYPE_A, MXS_ANSWERED, NULL, 1};
+        struct row a = AT("example.org", rows[i].a), six = AT6("example.org", rows[i].aaaa);
+        struct row mx[] = {MX("example.org", rows[i].mx)};
+        cr_expect_eq(cover_of(ROWS(TXT("example.org", text), rows[i].a == NULL ? none : a,
+                                   rows[i].aaaa == NULL ? none : six, AT("b.example", "200.1.1.1"), mx[0], mx[1])),
+                     rows[i].cover, "row %zu: %s", i, rows[i].text);
+    }
 }
 
 Test(parse_spf_walk, what_refuses_nobody)
