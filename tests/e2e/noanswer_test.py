@@ -1,5 +1,6 @@
 """What is no answer never becomes a fact: referrals, filters, cut chains, contradictions, DNS64, alone and beside a good resolver."""
 import json
+import signal
 
 import harness
 
@@ -229,6 +230,27 @@ class NoAnswer(harness.TestCase):
                 self.assertIn(self.one("SELECT count(*) FROM v_note WHERE kind = 'suffix' AND text LIKE '% denies public suffixes (%'"), noted)
                 self.assertEqual(harness.run("classify", self.db).code, 0)
                 self.assertEqual([name for name in found if "takeover_candidate" in self.records()[name]["findings"]], takeovers)
+
+    def test_a_public_suffix_is_asked_once_and_again_by_who_goes_on_with_a_killed_scan(self):
+        suffixes = ("com", "co.uk", "xyz")
+        names = [f"d{i}.test" for i in range(60)]
+        zone = "".join(f"{name} MX 10 mx.gone{i}.{suffixes[i % 3]}\n" for i, name in enumerate(names)) + "held.com TXT x\nheld.co.uk TXT x\n"
+
+        whole = self.folder / "whole.db"
+        server = self.serve(zone, log=True)
+        self.assertEqual(self.scan(names, server, db=whole).code, 0)
+        server.stop()
+        self.assertEqual(sorted(row[4].rstrip(".") for row in server.log() if row[4].rstrip(".") in suffixes), sorted(suffixes))
+        server = self.serve(zone)
+        self.hold(server, "co.uk")
+        scan = self.scan_begin(names, server, *self.UNENDING)
+        harness.wait_until(lambda: server.counters()["faults"].get("drop"), 60 * harness.SLOW, "the question that is held")
+        scan.signal(signal.SIGKILL)
+        scan.wait(30 * harness.SLOW)
+        self.let_go(server)
+        self.assertEqual(self.scan(names, server, *self.UNENDING).code, 0)
+        self.assertEqual(self.content(), self.content(db=whole))
+        self.assertEqual(self.content().count("takeover_candidate"), 40)
 
     def test_who_refers_a_control_name_is_shut_out_and_doctor_says_the_same(self):
         for kind, rules in {"referral": ["-> referral ."], "lack": ["-> nxdomain", "-> flags"]}.items():
