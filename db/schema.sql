@@ -1,4 +1,4 @@
--- mxsurvey, schema version 7. Base tables are private; the views (views/) are what others may read.
+-- mxsurvey, schema version 8. Base tables are private; the views (views/) are what others may read.
 --
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are intervals: first_run .. last_run, both included; last_run NULL means "still
@@ -139,6 +139,8 @@ CREATE TABLE address_pool (host_id INTEGER NOT NULL, list_id INTEGER NOT NULL, a
 -- not have was heard beside it, and may be a change.
 CREATE TABLE mx_pool (domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, preference INTEGER NOT NULL, host_id INTEGER NOT NULL,
   seen_run INTEGER NOT NULL, PRIMARY KEY (domain_id, list_id, preference, host_id)) STRICT, WITHOUT ROWID;
+-- In these runs the MX set of a domain grew because more of its pool was found out: that is no change.
+CREATE TABLE mx_grown (domain_id INTEGER NOT NULL, run_id INTEGER NOT NULL, PRIMARY KEY (domain_id, run_id)) STRICT, WITHOUT ROWID;
 -- What the checks keep of a domain, or of an MX host. content: all answers that hold something, packed (scanner/checks/content.h).
 -- digest: of content. unsettled: how many of the answers are.
 CREATE TABLE policy (

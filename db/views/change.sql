@@ -68,9 +68,23 @@ CROSS JOIN address_pool p ON p.address_id = x.address_id
 CROSS JOIN address_entry y
 CROSS JOIN address_pool q ON q.host_id = p.host_id AND q.list_id = p.list_id AND q.address_id = y.address_id AND min(q.seen_run, 0) = min(p.seen_run, 0);
 
+-- Between which two runs has the MX set of a domain grown by nothing but more of the pool that it answers with parts of?
+CREATE VIEW v_same_mx AS
+SELECT a.id AS from_run, b.id AS to_run, x.domain_id
+FROM run a
+CROSS JOIN run b ON b.list_id = a.list_id AND b.id > a.id
+CROSS JOIN domain_history x ON x.domain_id IN (SELECT domain_id FROM mx_grown) AND x.list_id = a.list_id AND x.first_run <= a.id
+  AND ifnull(x.last_run, a.id) >= a.id
+CROSS JOIN domain_history y ON y.domain_id = x.domain_id AND y.list_id = a.list_id AND y.first_run <= b.id AND ifnull(y.last_run, b.id) >= b.id
+WHERE x.mx_set_id <> y.mx_set_id
+  AND NOT EXISTS (SELECT 1 FROM mx_entry o WHERE o.set_id = x.mx_set_id AND (o.preference, o.host_id) NOT IN (
+    SELECT n.preference, n.host_id FROM mx_entry n WHERE n.set_id = y.mx_set_id))
+  AND NOT EXISTS (SELECT 1 FROM domain_history z WHERE z.domain_id = x.domain_id AND z.list_id = a.list_id AND z.first_run > a.id
+    AND z.first_run <= b.id AND z.mx_set_id <> x.mx_set_id AND z.first_run NOT IN (SELECT g.run_id FROM mx_grown g WHERE g.domain_id = z.domain_id));
+
 -- What changed in a run against the complete run of its list before it? Settled is compared with settled only: what could not be settled then, with what
 -- was last settled before, and undetermined_since is the first run that could not. The one kind that is not is `became_undetermined`.
--- Parts of one pool of addresses are no change (v_same_pool). `mxsurvey diff` tells the same of any two runs.
+-- Parts of one pool are no change (v_same_pool of addresses, v_same_mx of MX records). `mxsurvey diff` tells the same of any two runs.
 CREATE VIEW v_change AS
 WITH reach AS MATERIALIZED (SELECT run_id, domain_id, state_run, backup_run FROM v_settled_run), -- once, then in this order
 carried AS MATERIALIZED ( -- a domain with one verdict all along has not moved
@@ -101,6 +115,9 @@ side AS (
 settled AS (SELECT * FROM side WHERE new_settled),
 moved AS MATERIALIZED ( -- the few that most kinds of change can be about
   SELECT * FROM side WHERE new_verdict <> old_verdict OR new_set IS NOT old_set OR new_own IS NOT old_own OR backup_run IS NOT old_run),
+other AS MATERIALIZED ( -- MX records
+  SELECT * FROM moved s WHERE new_settled AND new_set IS NOT old_set
+    AND NOT EXISTS (SELECT 1 FROM v_same_mx w WHERE w.from_run = s.old_run AND w.to_run = s.run_id AND w.domain_id = s.domain_id)),
 named AS MATERIALIZED (
   SELECT verdict_id, max(CASE role WHEN 'mailbox' THEN names END) || ifnull(' behind ' || max(CASE role WHEN 'gateway' THEN names END), '') AS provider
   FROM label GROUP BY verdict_id HAVING max(role) = 'mailbox'
@@ -167,11 +184,12 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = s.list_id AND j.first_run <= s.backup_run AND ifnull(j.last_run, s.backup_run) >= s.backup_run
   JOIN domain_history d ON d.domain_id = s.domain_id AND d.list_id = s.list_id AND d.first_run <= s.backup_run AND ifnull(d.last_run, s.backup_run) >= s.backup_run
   JOIN v_verdict v ON v.verdict_id = j.verdict_id
-  WHERE s.new_settled AND (v.backup = 'effective') <> (s.new_backup = 'effective') AND (s.new_set IS NOT d.mx_set_id
+  WHERE s.new_settled AND (v.backup = 'effective') <> (s.new_backup = 'effective') AND ((s.new_set IS NOT d.mx_set_id AND NOT EXISTS (
+      SELECT 1 FROM v_same_mx w WHERE w.from_run = s.backup_run AND w.to_run = s.run_id AND w.domain_id = s.domain_id))
     OR s.new_own IS NOT CASE WHEN v.state = 'implicit_mx' THEN d.implicit_host_id END
     OR EXISTS (SELECT 1 FROM mx_entry e
       LEFT JOIN host_history b ON b.host_id = e.host_id AND b.list_id = s.list_id AND b.first_run <= s.run_id AND ifnull(b.last_run, s.run_id) >= s.run_id
-      WHERE e.set_id = s.new_set AND ifnull((SELECT a.a_outcome IS NOT b.a_outcome OR a.aaaa_outcome IS NOT b.aaaa_outcome
+      WHERE e.set_id = d.mx_set_id AND ifnull((SELECT a.a_outcome IS NOT b.a_outcome OR a.aaaa_outcome IS NOT b.aaaa_outcome
           OR (a.a_set_id IS NOT b.a_set_id AND NOT EXISTS (SELECT 1 FROM v_same_pool w WHERE w.old_set = a.a_set_id
             AND w.new_set = b.a_set_id AND w.host_id = e.host_id AND w.list_id = s.list_id))
           OR (a.aaaa_set_id IS NOT b.aaaa_set_id AND NOT EXISTS (SELECT 1 FROM v_same_pool w WHERE w.old_set = a.aaaa_set_id
@@ -185,19 +203,19 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   SELECT run_id, domain_id, 'host_added', NULL, (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set AND h.name <> '' AND e.host_id NOT IN
     (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.old_set) AND e.host_id IS NOT s.old_own GROUP BY e.host_id ORDER BY 2, e.host_id)), old_run, NULL
-  FROM moved s WHERE new_settled AND new_set IS NOT old_set
+  FROM other s
   UNION ALL
   SELECT run_id, domain_id, 'host_removed', (SELECT group_concat(name, ', ') FROM (SELECT h.name, min(e.preference) FROM mx_entry e
     JOIN host h ON h.id = e.host_id WHERE e.set_id = s.old_set AND h.name <> '' AND e.host_id NOT IN
     (SELECT o.host_id FROM mx_entry o WHERE o.set_id = s.new_set) AND e.host_id IS NOT s.new_own GROUP BY e.host_id ORDER BY 2, e.host_id)), NULL, old_run, NULL
-  FROM moved s WHERE new_settled AND new_set IS NOT old_set
+  FROM other s
   UNION ALL
   SELECT run_id, domain_id, 'preference_swap',
     (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e
      JOIN host h ON h.id = e.host_id WHERE e.set_id = s.old_set ORDER BY e.preference, e.host_id)),
     (SELECT group_concat(x, ', ') FROM (SELECT e.preference || ' ' || CASE h.name WHEN '' THEN '.' ELSE h.name END AS x FROM mx_entry e
      JOIN host h ON h.id = e.host_id WHERE e.set_id = s.new_set ORDER BY e.preference, e.host_id)), old_run, NULL
-  FROM moved s WHERE new_settled AND new_set <> old_set AND EXISTS (
+  FROM other s WHERE new_set <> old_set AND EXISTS (
     SELECT 1 FROM (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.old_set GROUP BY host_id) a1
     JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.new_set GROUP BY host_id) b1 ON b1.host_id = a1.host_id
     JOIN (SELECT host_id, min(preference) AS p FROM mx_entry WHERE set_id = s.old_set GROUP BY host_id) a2 ON a2.p > a1.p
@@ -240,7 +258,8 @@ change AS ( -- old_run: what it was compared with; since: of a part of it that r
   JOIN v_verdict v ON v.verdict_id = j.verdict_id AND v.receives
   JOIN v_verdict w ON w.verdict_id = i.verdict_id AND w.receives
   JOIN named o ON o.verdict_id = j.verdict_id JOIN named n ON n.verdict_id = i.verdict_id
-  WHERE m.provider_run = m.run_id AND o.provider <> n.provider AND (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%')
+  WHERE m.provider_run = m.run_id AND o.provider <> n.provider
+    AND NOT EXISTS (SELECT 1 FROM v_same_mx x WHERE x.from_run = q.id AND x.to_run = r.id AND x.domain_id = m.domain_id) AND (',' || r.checks LIKE '%,host%') = (',' || q.checks LIKE '%,host%')
     AND (',' || r.checks LIKE '%,auth%') = (',' || q.checks LIKE '%,auth%') AND (',' || r.checks LIKE '%,smtp%') = (',' || q.checks LIKE '%,smtp%')
     AND NOT EXISTS ( -- a host with servers that had not been heard: whom they name is no move
       SELECT 1 FROM spoken y LEFT JOIN spoken z ON z.run_id = q.id AND z.host_id = y.host_id

@@ -153,15 +153,15 @@ static bool loses_address(const struct mxs_facts *from, const struct mxs_facts *
     return false;
 }
 
-/* Nothing that was found out differs: a verdict that does was reached with more knowledge (a pool of addresses) of the
- * same world. */
+/* Nothing that was found out differs: a verdict that does was reached with more knowledge (of a pool) of the same
+ * world. */
 static bool same_facts(const struct mxs_change_side *from, const struct mxs_change_side *to)
 {
-    if (from->set != to->set || from->count != to->count)
+    if (!to->grown && (from->set != to->set || from->count != to->count))
         return false;
-    for (size_t i = 0; i < to->count; i++) {
-        uint32_t host = to->mx_hosts[i].host;
-        const struct mxs_facts_host *old = &from->facts->hosts[from->mx_hosts[i].host], *new = &to->facts->hosts[host];
+    for (size_t i = 0; i < from->count; i++) {
+        uint32_t host = from->mx_hosts[i].host;
+        const struct mxs_facts_host *old = &from->facts->hosts[host], *new = &to->facts->hosts[host];
         if (old->a != new->a || old->aaaa != new->aaaa)
             return false;
         for (int family = 0; family < 2; family++) {
@@ -273,9 +273,9 @@ unsigned mxs_change_find(const struct mxs_change_side *from, const struct mxs_ch
     unsigned found = find_in_verdicts(from->verdict, to->verdict);
     if (same_facts(from, to))
         found &= ~(BIT(MXS_CHANGE_BACKUP_LOST) | BIT(MXS_CHANGE_BACKUP_GAINED));
-    if (!mxs_change_is_certain(from) || !mxs_change_is_certain(to) || is_first_word(from, to))
+    if (!mxs_change_is_certain(from) || !mxs_change_is_certain(to) || is_first_word(from, to) || to->grown)
         found &= ~BIT(MXS_CHANGE_PROVIDER_MIGRATED);
-    if (from->set != to->set) {
+    if (from->set != to->set && !to->grown) {
         found |= has_new_host(from, to) ? BIT(MXS_CHANGE_HOST_ADDED) : 0;
         found |= has_new_host(to, from) ? BIT(MXS_CHANGE_HOST_REMOVED) : 0;
         found |= is_swapped(from, to) ? BIT(MXS_CHANGE_PREFERENCE_SWAP) : 0;

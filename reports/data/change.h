@@ -57,6 +57,7 @@ struct mxs_change_side {
     const struct mxs_facts_mx_host *mx_hosts; /* by preference; the root of a null MX among them */
     size_t count;
     int64_t set;          /* equal for equal MX hosts; 0: none */
+    bool grown;           /* of the new side: by more of a pool, and that is no change (v_same_mx) */
     bool own;             /* the one MX host is the domain itself: no MX record */
     const struct mxs_change_verdict *verdict;
     const char *facets;   /* the columns that differ, with their values; NULL: none */

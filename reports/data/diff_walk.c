@@ -18,7 +18,7 @@
 
 struct walk {
     struct mxs_diff *diff;
-    struct mxs_query intervals, judgements, policies, excluded[2];
+    struct mxs_query intervals, judgements, policies, excluded[2], grown;
     bool has_interval, has_judgement, has_policies, has_excluded[2];
     struct mxs_diff_facets facets;
     struct mxs_diff_before before;
@@ -137,6 +137,20 @@ static bool has_other_policies(struct walk *walk, int64_t domain)
     return walk->has_policies && mxs_query_column_int(&walk->policies, 0) == domain;
 }
 
+/* Its MX set has grown by more of a pool, which is no change. */
+static bool has_grown(struct walk *walk, int64_t domain, int64_t from_run, const struct mxs_diff_domain *from,
+                      const struct mxs_diff_domain *to)
+{
+    if (from->set == to->set || from->set == 0 || to->set == 0)
+        return false;
+    mxs_query_int(&walk->grown, 1, from_run);
+    mxs_query_int(&walk->grown, 2, walk->diff->to.id);
+    mxs_query_int(&walk->grown, 3, domain);
+    bool grown = mxs_query_next(&walk->grown);
+    mxs_query_reset(&walk->grown);
+    return grown;
+}
+
 #define BY_STATE (1u << MXS_CHANGE_STATE_CHANGED | 1u << MXS_CHANGE_RECEIVES_NO_MORE | 1u << MXS_CHANGE_RECEIVES_AGAIN)
 
 /* What rests on a check that only one of the runs made: who holds the mailbox, and whether there is a usable MX host.
@@ -187,6 +201,7 @@ static void compare(struct walk *walk, int64_t domain, const struct mxs_diff_dom
     if (!fill_side(diff, &sides[0], &diff->old, &ends[0], &own[0]) ||
         !fill_side(diff, &sides[1], &diff->new, &ends[1], &own[1]))
         return;
+    sides[1].grown = has_grown(walk, domain, diff->from.id, &ends[0], &ends[1]);
     unsigned parts = find_unsettled(diff, sides);
     unsigned here = parts == 0 ? ~0u : mxs_diff_before_put(&walk->before, domain, parts, &ends[1]);
     unsigned found = mxs_change_find(&sides[0], &sides[1]) & ~not_comparable(&diff->from, &diff->to, sides);
@@ -211,6 +226,7 @@ static void compare_before(struct walk *walk, const struct mxs_diff_before_item 
     if (!mxs_diff_before_find(&walk->before, item, &old) || !fill_side(diff, &sides[0], facts, &old, &own[0]) ||
         !fill_side(diff, &sides[1], &diff->new, &item->to, &own[1]))
         return;
+    sides[1].grown = has_grown(walk, item->domain, run->id, &old, &item->to);
     unsigned found = mxs_change_find(&sides[0], &sides[1]) & ~not_comparable(run, &diff->to, sides);
     found = asked_of(diff, found & item->kinds, sides);
     if (found == 0)
@@ -313,8 +329,10 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
     snprintf(sql, sizeof sql, "SELECT domain_id, first_run, last_run, verdict_id FROM judgement%s", overlap);
     mxs_query_open(&walk->judgements, diff->store, sql);
     mxs_query_open(&walk->policies, diff->store, policies_sql);
+    mxs_query_open(&walk->grown, diff->store,
+                   "SELECT 1 FROM v_same_mx WHERE from_run = ?1 AND to_run = ?2 AND domain_id = ?3");
     struct mxs_query *const cursors[] = {&walk->intervals, &walk->judgements, &walk->policies, &walk->excluded[0],
-                                         &walk->excluded[1]};
+                                         &walk->excluded[1], &walk->grown};
     for (int i = 0; i < 2; i++) {
         mxs_query_open(&walk->excluded[i], diff->store,
                        "SELECT domain_id FROM v_excluded WHERE run_id = ?1 ORDER BY domain_id");

@@ -39,6 +39,9 @@ static const char one_sql[] =
 
 /* The columns of a list, and what the checks keep, have tables of their own. */
 static const char cut_sql[] =
+    "UPDATE mx_grown SET run_id = " AFTER " WHERE run_id = " ONE " AND EXISTS (SELECT 1 FROM domain_history h WHERE"
+    " h.domain_id = mx_grown.domain_id AND h.list_id = (SELECT list_id FROM one) AND h.first_run = " ONE
+    " AND h.last_run IS NOT " ONE ") AND " AFTER " IS NOT NULL;"
     CUT("domain_history", OF_LIST) CUT("host_history", OF_LIST) CUT("judgement", OF_LIST) CUT("policy_history", OF_LIST)
     CUT("host_policy_history", OF_LIST) CUT("sts_history", OF_LIST) CUT("smtp_history", OF_LIST)
     CUT("verdict_count", OF_LIST) CUT("tld_count", OF_LIST) CUT("impact", OF_LIST)
@@ -56,7 +59,7 @@ static const char forget_sql[] = CLIP("domain_history") CLIP("host_history")
                       "DELETE FROM facet_block WHERE last_run < " OLDEST_OF_FACET ";"
                       "UPDATE facet_block SET first_run = " OLDEST_OF_FACET " WHERE first_run < " OLDEST_OF_FACET
                       ";" OF_RUNS("run_note") OF_RUNS("run_input") OF_RUNS("run_resolver") OF_RUNS("run_control")
-                          OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed") OF_RUNS(
+                          OF_RUNS("member") OF_RUNS("reject") OF_RUNS("malformed") OF_RUNS("mx_grown") OF_RUNS(
                               "withdrawal") "DELETE FROM run WHERE id IN (SELECT run_id FROM gone);"
                                             "UPDATE run SET previous_run = NULL WHERE previous_run IN (SELECT run_id "
                                             "FROM gone);";
@@ -71,6 +74,7 @@ static const char sweep_sql[] =
     "CREATE TEMP TABLE kept_set AS SELECT DISTINCT mx_set_id AS id FROM domain_history WHERE mx_set_id IS NOT NULL;"
     "DELETE FROM mx_entry WHERE set_id NOT IN (SELECT id FROM kept_set);"
     "DELETE FROM mx_pool WHERE domain_id NOT IN (SELECT id FROM kept_domain);"
+    "DELETE FROM mx_grown WHERE domain_id NOT IN (SELECT id FROM kept_domain);"
     "CREATE TEMP TABLE kept_host AS SELECT host_id AS id FROM mx_entry UNION SELECT host_id FROM mx_pool"
     " UNION SELECT implicit_host_id FROM domain_history WHERE implicit_host_id IS NOT NULL;"
     "DELETE FROM host_history WHERE host_id NOT IN (SELECT id FROM kept_host);"

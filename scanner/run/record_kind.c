@@ -88,6 +88,7 @@ const struct mxs_record_kind mxs_record_kind_mx = {
     .remove = "DELETE FROM mx_pool WHERE domain_id = ?1 AND list_id = ?2 AND preference = ?3 >> 32"
               " AND host_id = ?3 & 4294967295",
     .insert = "INSERT OR REPLACE INTO mx_pool VALUES (?1, ?2, ?3 >> 32, ?3 & 4294967295, ?4)",
+    .grown = "INSERT OR REPLACE INTO mx_grown VALUES (?1, ?2)",
     .count = mxs_dictionary_mx_count,
     .record = mx_record,
     .has = has_mx,

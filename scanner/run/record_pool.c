@@ -70,12 +70,14 @@ enum mxs_err mxs_record_pools_open(struct mxs_record_pools *pools, const struct 
     mxs_query_open(&pools->told, store, kind->told);
     mxs_query_open(&pools->remove, store, kind->remove);
     mxs_query_open(&pools->insert, store, kind->insert);
+    if (kind->grown != NULL)
+        mxs_query_open(&pools->grown, store, kind->grown);
     return err;
 }
 
 enum mxs_err mxs_record_pools_finish(struct mxs_record_pools *pools, struct mxs_detail *detail)
 {
-    struct mxs_query *const all[] = {&pools->told, &pools->remove, &pools->insert};
+    struct mxs_query *const all[] = {&pools->told, &pools->remove, &pools->insert, &pools->grown};
     enum mxs_err err = mxs_query_finish_each(all, sizeof all / sizeof *all, MXS_OK, detail);
     free(pools->entries);
     pools->entries = NULL;
@@ -364,6 +366,19 @@ static uint32_t store(struct mxs_record_pools *pools, const struct gathered *poo
     return pools->kind->set(pools->dictionary, pool->records, pool->count);
 }
 
+/* Where all that was told last is in the new fact, and the pool was not known or brought news in the last runs, more of
+ * it has been found out. */
+static void put_grown(struct mxs_record_pools *pools, const struct subject *subject, const struct told *told,
+                      bool known, uint32_t fact)
+{
+    if (pools->kind->grown == NULL || fact == 0 || told->set == 0 || fact == told->set ||
+        loses(pools, told->set, fact) || (known && told->first_run < since(pools, RUNS_KEPT)))
+        return;
+    mxs_query_int(&pools->grown, 1, subject->id);
+    mxs_query_int(&pools->grown, 2, pools->run);
+    mxs_query_run(&pools->grown);
+}
+
 /* It is none any more. */
 static uint32_t end(struct mxs_record_pools *pools, const struct subject *subject)
 {
@@ -506,5 +521,7 @@ uint32_t mxs_record_pools_take(struct mxs_record_pools *pools, uint32_t id, int 
         gather_set(&pool, pools, id, told.set, told.last_run);
     bool whole = named && !sample->differs && sample->attempts >= MXS_POOL_ATTEMPTS &&
                  pool.count == count_of(pools, sample->seen) && loses(pools, told.set, sample->seen);
-    return whole ? end(pools, &subject) : store(pools, &pool);
+    fact = whole ? end(pools, &subject) : store(pools, &pool);
+    put_grown(pools, &subject, &told, known && !mxs_record_pools_doubt(pools, id, told.set), fact);
+    return fact;
 }

@@ -157,8 +157,8 @@ enum mxs_err mxs_shard_copy_measured(struct mxs_survey *survey, mxs_store *store
                              25, detail);
 }
 
-/* Answers that many domains share: settled beats unsettled, then the later shard counts. And the files of MTA-STS
- * policies, by the domain's name. */
+/* Answers that many domains share: settled beats unsettled, then the later shard counts. And, by the domain's name, the
+ * files of MTA-STS policies, and where more of a pool was found out. */
 enum mxs_err mxs_shard_copy_shared(struct mxs_survey *survey, mxs_store *store, const struct mxs_shard_run *shard,
                                    struct mxs_detail *detail)
 {
@@ -169,6 +169,11 @@ enum mxs_err mxs_shard_copy_shared(struct mxs_survey *survey, mxs_store *store, 
         " texts = excluded.texts WHERE (SELECT settled FROM outcome WHERE id = excluded.outcome)"
         " OR NOT (SELECT settled FROM outcome WHERE id = shared.outcome)",
         6, detail);
+    if (err == MXS_OK)
+        err = copy_rows(survey, store, shard,
+                        "SELECT d.name FROM mx_grown g JOIN domain d ON d.id = g.domain_id WHERE g.run_id = ?1",
+                        "INSERT OR IGNORE INTO mx_grown VALUES ((SELECT id FROM domain WHERE name = ?1), ?2)", 1,
+                        detail);
     if (err != MXS_OK)
         return err;
     return copy_rows(survey, store, shard,

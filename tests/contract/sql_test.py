@@ -38,6 +38,7 @@ NAMED = {
     ("scanner/run/record_pool.c", "kind->told"): "the same",
     ("scanner/run/record_pool.c", "kind->remove"): "the same",
     ("scanner/run/record_pool.c", "kind->insert"): "the same",
+    ("scanner/run/record_pool.c", "kind->grown"): "the same",
     ("scanner/run/run.c", "statements[i]"): "static tables of literals",
     ("scanner/run/shard_copy.c", "read"): "literals of this file",
     ("scanner/run/shard_copy.c", "write"): "literals of this file",

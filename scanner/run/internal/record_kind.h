@@ -16,6 +16,7 @@ struct mxs_record_kind {
     /* ?1 subject, ?2 list, ?3 last_run of what still stands, ?4 run: sets of both families, first_run, last_run */
     const char *told;
     const char *remove, *insert; /* ?1 subject, ?2 list, ?3 record, ?4 seen_run */
+    const char *grown;           /* ?1 subject, ?2 run; NULL: comparing needs no such word */
     uint32_t (*count)(const struct mxs_dictionary *dictionary, uint32_t set);
     int64_t (*record)(const struct mxs_dictionary *dictionary, uint32_t set, uint32_t index);
     bool (*has)(const struct mxs_dictionary *dictionary, int64_t record); /* of a number that a file says */

@@ -7,9 +7,10 @@
  * six runs, and came back to a record, is a pool, too.
  *
  * An address that is heard again is no news. An MX record is: each is told by its name when it comes, and when it has
- * left. So of MX records two things are asked more exactly. What was told last and one other set may be a change that
- * not every cache knows yet: then the last stands for a night more, in which the domain is asked as often as may be.
- * And where all that is left of a pool is what every attempt said, it is none any more.
+ * left, but for those that are heard while the pool is being found out, until three runs brought none. So of MX records
+ * two things are asked more exactly. What was told last and one other set may be a change that not every cache knows
+ * yet: then the last stands for a night more, in which the domain is asked as often as may be. And where all that is
+ * left of a pool is what every attempt said, it is none any more.
  *
  * In         The pools of a list; the sets that this run was told
  * Out        The set that is the fact, and the pool as it is from now on
@@ -44,7 +45,7 @@ struct mxs_record_pools {
     size_t run_count;
     struct mxs_pool_entry *entries; /* by subject, then record */
     size_t count;
-    struct mxs_query told, remove, insert;
+    struct mxs_query told, remove, insert, grown;
 };
 
 /* What this run was told of one family of a subject. */
