@@ -78,7 +78,7 @@ static void line_of(struct mxs_survey *survey, char *out, size_t width)
 {
     const struct mxs_progress *progress = &survey->progress;
     struct look look = look_at(survey);
-    char left[32] = "?";
+    char left[32];
     out[0] = '\0';
     if (progress->total == 0) {
         put_part(out, width, "%s", progress->stage);
@@ -92,9 +92,10 @@ static void line_of(struct mxs_survey *survey, char *out, size_t width)
     if (survey->scheduler == NULL || survey->stage_over ||
         (look.asked == 0 && look.status.in_flight == 0 && !look.status.paused))
         return;
-    if (look.left_s >= 0)
+    if (look.left_s >= 0) { /* others may follow: how many MX hosts there will be nobody knows before */
         text_of_seconds((uint64_t)look.left_s, left, sizeof left);
-    put_part(out, width, "left %s", left);
+        put_part(out, width, "%s left in this stage", left);
+    }
     if (look.status.silent != 0 && look.status.silent == look.status.in_flight) /* nothing else is left */
         put_part(out, width, "waiting for %u silent names, up to %llu s", look.status.silent,
                  (unsigned long long)((look.status.silent_ms + 999) / 1000));

@@ -61,6 +61,7 @@ class Progress(harness.TestCase):
         terminal = self.begin(80, [])
         terminal.read_until(lambda text: text.count(CLEAR) > 8)
         self.assertTrue(all(len(line) < 80 for line in terminal.lines()), terminal.lines()[-3:])
+        terminal.read_until(lambda text: re.search(r"domains [0-9]+%  [0-9m]+s left in this stage  [0-9]+/s", text))
         terminal.resize(24)
         terminal.text = ""
         terminal.read_until(lambda text: text.count(CLEAR) > 8)
