@@ -159,7 +159,7 @@ static const struct mxs_column policy_tld_columns[] = {{"tld", "TLD", MXS_UNIT_T
                                                        POLICY_SHARES(MXS_UNIT_COUNT)};
 static const struct mxs_column server_columns[] = {
     {"provider", "provider", MXS_UNIT_TEXT, 0},
-    {"addresses", "addresses met", MXS_UNIT_COUNT, 0},
+    {"addresses", "addresses contacted", MXS_UNIT_COUNT, 0},
     {"answering", "answer", MXS_UNIT_COUNT, 0},
     {"rejecting", "reject", MXS_UNIT_COUNT, 0},
     {"silent", "silent", MXS_UNIT_COUNT, 0},
@@ -239,7 +239,7 @@ static const struct mxs_column input_columns[] = {
 static const struct mxs_column reject_columns[] = {
     {"path", "list", MXS_UNIT_TEXT, 0},
     {"line", "line", MXS_UNIT_COUNT, 0},
-    {"reason", "reason", MXS_UNIT_TEXT, 0},
+    {"reason", "reason", MXS_UNIT_WORD, 0},
     {"text", "text", MXS_UNIT_PROSE, 0},
 };
 
@@ -521,7 +521,7 @@ static const char *missing_text(enum mxs_needs needs, const struct mxs_run *run)
     if (needs == MXS_NEEDS_POLICIES && !run->records_asked)
         return "policies were not asked: scan with --checks mx,host,auth,transport";
     if (needs == MXS_NEEDS_SERVERS && !run->servers_met)
-        return "mail servers were not met: scan with --checks mx,host,smtp --smtp-helo NAME";
+        return "no mail server was contacted: scan with --checks mx,host,smtp --smtp-helo NAME";
     return needs == MXS_NEEDS_NETWORKS ? "no network is known: scan with --asn-db FILE" : NULL;
 }
 

@@ -96,5 +96,7 @@ const char *mxs_display_word(const char *word)
 {
     if (strcmp(word, mxs_backup_text(MXS_BACKUP_DECORATIVE)) == 0)
         return "ineffective (same address)";
+    if (strcmp(word, "several_fields") == 0)
+        return "more than one word";
     return strcmp(word, mxs_single_point_text(MXS_SINGLE_ASN)) == 0 ? "network (AS)" : word;
 }

@@ -18,7 +18,7 @@ const char *mxs_display_name(const char *text, char *buffer, size_t buffer_size)
 const char *mxs_display_operator(const char *text, char *buffer, size_t buffer_size);
 
 /* Of the words of data the few that people read in others: "ineffective (same address)" for decorative, "network (AS)"
- * for asn. */
+ * for asn, "more than one word" for several_fields. */
 const char *mxs_display_word(const char *word);
 
 #endif

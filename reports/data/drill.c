@@ -224,7 +224,7 @@ static const char *next_step(const struct mxs_drill_server *server, bool reached
     if (!reached)
         return "not reached";
     if (server == NULL)
-        return "not met";
+        return "not contacted";
     if (takes_mail(server))
         return "takes the mail";
     return !last                                   ? "the next is tried"
@@ -547,10 +547,9 @@ enum mxs_err mxs_drill_open(struct mxs_drill *drill, mxs_store *store, const str
     if (err == MXS_OK)
         err = load_servers(drill, store, run, detail);
     if (err == MXS_OK && drill->server_count == 0)
-        err =
-            mxs_err_set(detail, MXS_ERR_INPUT,
-                        "run %lld of list %.100s met no mail servers: scan with --checks mx,host,smtp --smtp-helo NAME",
-                        (long long)run->id, run->list);
+        err = mxs_err_set(detail, MXS_ERR_INPUT,
+                          "run %lld of list %.100s contacted no mail servers: scan with --checks mx,host,smtp"
+                          " --smtp-helo NAME", (long long)run->id, run->list);
     if (err != MXS_OK)
         mxs_drill_close(drill);
     return err;

@@ -125,7 +125,7 @@ static void put_course(struct mxs_section *section)
                                                                   : "");
     mxs_out_text(out, run->hosts_asked ? ", every MX host once for its addresses"
                                        : "; the addresses of MX hosts were not asked");
-    mxs_out_text(out, run->servers_met ? ", and each of their public addresses met once on port 25" : "");
+    mxs_out_text(out, run->servers_met ? ", and each of their public addresses contacted once on port 25" : "");
     mxs_out_text(
         out,
         "; what did not settle was asked again at the end. All runs of this database are judged by the same rule set."

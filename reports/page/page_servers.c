@@ -11,7 +11,7 @@ enum mxs_err mxs_section_write_servers(struct mxs_section *section)
                  " server that was busy, or could not be reached this time, is not settled: nothing is concluded from"
                  " it.</p>\n");
     enum mxs_err err = mxs_section_put(section, "servers", PROVIDERS_SHOWN, PROVIDERS_SHOWN,
-                                       "No mail server was met: see the notes of the run.");
+                                       "No mail server was contacted: see the notes of the run.");
     if (err == MXS_OK)
         err = mxs_section_put(section, "server_roles", 0, CERTIFICATES_SHOWN, NULL);
     if (err == MXS_OK)

@@ -54,11 +54,12 @@ const struct mxs_record_column mxs_record_columns[] = {
     MX("mx[].provider", TEXT, "mx.provider", PROVIDER, NULLABLE | OPTIONAL,
        "who runs the MX host: a provider id, self, or org:NAME"),
     MX("mx[].smtp", VALUE, "mx.smtp", SMTP, NULLABLE | OPTIONAL,
-       "what its servers said (check smtp), address by address: outcome, banner, TLS, certificate; null: not met"),
+       "what its servers said (check smtp), address by address: outcome, banner, TLS, certificate; null: not"
+       " contacted"),
     DOMAIN("mx_outcome", TEXT, "mx_outcome", MXS_READ_OUTCOME, 0, "what the DNS said to the question for MX"),
     DOMAIN("smtp", VALUE, "smtp", MXS_READ_SERVERS, NULLABLE | OPTIONAL,
-           "of a domain without MX that is its own MX host, what its servers said, as mx[].smtp; missing: not met, or "
-           "it has an MX"),
+           "of a domain without MX that is its own MX host, what its servers said, as mx[].smtp; missing: not"
+           " contacted, or it has an MX"),
 
     OWN("own", OBJECT, NULL, MX, NULLABLE | OPTIONAL,
         "of a domain without MX its own addresses: with one it is its own MX host; missing: it has an MX, or does not "

@@ -49,8 +49,9 @@ static void put_certificate(mxs_out *out, struct mxs_query *query)
     put(out, ", authorities: ", query, PKIX);
     put(out, ", DANE: ", query, DANE);
     if (mxs_query_column_int(query, TESTED) == 0)
-        mxs_out_text(out, mxs_query_column_int(query, MATCHES) != 0 ? " (met under another name, holds for this)"
-                                                                    : " (met under another name)");
+        mxs_out_text(out, mxs_query_column_int(query, MATCHES) != 0
+                              ? " (contacted under another name; its certificate names this one, too)"
+                              : " (contacted under another name)");
 }
 
 static void put_server(mxs_out *out, struct mxs_query *query)

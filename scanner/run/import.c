@@ -168,6 +168,20 @@ static void forget_origins(struct import *import)
     import->origins = NULL;
 }
 
+/* Whether the run before read the list in the same way: then it was said. */
+static enum mxs_err was_read_so(struct import *import, const struct origin *origin, bool *was,
+                                struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, import->survey->store,
+                   "SELECT 1 FROM run_input WHERE run_id = ?1 AND path = ?2 AND how = ?3");
+    mxs_query_int(&query, 1, import->survey->run.previous);
+    mxs_query_text(&query, 2, origin->path, strlen(origin->path));
+    mxs_query_text(&query, 3, origin->how, strlen(origin->how));
+    *was = mxs_query_next(&query);
+    return mxs_query_finish(&query, detail);
+}
+
 /* What was taken from where is said before it is asked about. */
 static enum mxs_err begin_part(struct import *import, const char *path, const mxs_list *list,
                                const struct mxs_list_part *part, struct mxs_detail *detail)
@@ -176,7 +190,11 @@ static enum mxs_err begin_part(struct import *import, const char *path, const mx
     if (origin == NULL || (origin->how = strdup(part->how)) == NULL)
         return mxs_err_memory(detail, NULL);
     origin->format = part->format;
-    if (part->how[0] != '\0' || part->member[0] != '\0') {
+    bool said = false;
+    enum mxs_err err = was_read_so(import, origin, &said, detail);
+    if (err != MXS_OK)
+        return err;
+    if (!said && (part->how[0] != '\0' || part->member[0] != '\0')) {
         mxs_progress_clear(import->survey);
         mxs_log(MXS_LOG_NOTE, "%.300s: %s", origin->path, part->how[0] != '\0' ? part->how : "a plain list");
     }

@@ -429,7 +429,7 @@ static enum mxs_err put_sums(struct work *work, struct mxs_detail *detail)
     if (err == MXS_OK)
         err = put_agreement(work, &work->hosts, "an MX host was asked", detail);
     if (err == MXS_OK)
-        err = put_agreement(work, &work->servers, "a mail server was met", detail);
+        err = put_agreement(work, &work->servers, "a mail server was contacted", detail);
     return err == MXS_OK ? mxs_store_checkpoint(work->survey.store, detail) : err;
 }
 

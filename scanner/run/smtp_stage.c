@@ -108,7 +108,7 @@ static enum mxs_err read_servers(struct meeting *meeting, struct mxs_detail *det
     if (err == MXS_OK && passed_over > 0)
         err =
             mxs_run_put_note(survey->store, survey->run.id, "smtp",
-                             "this machine has no IPv6: mail servers were met over IPv4 only", detail);
+                             "this machine has no IPv6: mail servers were contacted over IPv4 only", detail);
     return err == MXS_OK && !memory ? mxs_err_memory(detail, "meeting mail servers") : err;
 }
 
@@ -263,7 +263,7 @@ static void tell_waiting(struct meeting *meeting)
     meeting->told = true;
     mxs_progress_clear(meeting->survey);
     mxs_log(MXS_LOG_NOTE,
-            "waiting for %llu mail server%s, busy or silent: met again within %u s, since a first failure proves "
+            "waiting for %llu mail server%s, busy or silent: contacted again within %u s, since a first failure proves "
             "nothing (--smtp-retry 0: not)",
             (unsigned long long)left, left == 1 ? "" : "s", settings->smtp.retry_s);
 }

@@ -212,6 +212,22 @@ class Main(harness.TestCase):
         said = self.done(self.write("half.txt", "<p>\none.test\n"), self.server, "--new").err
         self.assertNotIn("half.txt", said)
 
+    def test_how_a_list_is_read_is_said_when_it_is_new_or_another(self):
+        rows = "".join(f"{name},x,www.{name}\n" for name in ("one.test", "two.test"))
+        table = self.write("sites.csv", "domain,note,website\n" + rows)
+        said = "sites.csv: CSV (commas); names from column `domain`"
+        self.assertIn(said, self.done(table, self.server).err)
+        self.assertNotIn("sites.csv", self.done(table, self.server).err)
+        self.assertIn("names from column `website`", self.done(table, self.server, "--column", "website").err)
+        self.assertIn(said, self.done(table, self.server, "--new").err)
+        self.assertIn(said, self.done(table, self.server, "--list", "other").err)
+        self.assertEqual(len(self.rows("SELECT DISTINCT run_id FROM v_input WHERE how LIKE '%`domain`%'")), 4, "and each run has it")
+
+    def test_a_reason_is_told_in_words(self):
+        self.done(self.write("two.txt", "one.test\ntwo.test\nfour.test\none.test two.test\n"), self.server)
+        self.assertRegex(self.reads("report", self.db, "rejects").out, r"two\.txt +4 +more than one word +one\.test two\.test")
+        self.assertIn(",several_fields,", self.reads("report", self.db, "rejects", "--format", "csv").out)
+
     def test_a_small_file_of_refused_lines_stores_some_and_counts_all(self):
         count, line, names = 70000, b"a b " * 250, 1000
         listed = "".join(f"n{i}.test\n" for i in range(names)).encode()

@@ -328,7 +328,7 @@ class MailServers(Shards):
         self.one_machine()
         self.shards(self.names, self.dns)
         result = self.merge()
-        self.assertIn("6 times a mail server was met by one more shard, 6 times (100.0 %)", str(self.rows("SELECT text FROM v_note", db=self.out)))
+        self.assertIn("6 times a mail server was contacted by one more shard, 6 times (100.0 %)", str(self.rows("SELECT text FROM v_note", db=self.out)))
         self.equal()
         self.assertEqual(self.rows("SELECT DISTINCT kind, provider FROM v_evidence", db=self.out), [("banner", "one.com"), ("ehlo", "one.com")])
         server.stop()
@@ -357,7 +357,7 @@ class MailServers(Shards):
         self.merge()
         self.assertEqual(self.rows("SELECT outcome, starttls FROM v_server WHERE host = 'mx.example.net'", db=self.out), [("ready", "offered")])
         self.assertEqual(self.rows("SELECT outcome, starttls FROM v_server WHERE address = '20.1.3.1'", db=self.out), [("ready", "offered")], "later")
-        self.assertIn("5 times a mail server was met by one more shard, 4 times", str(self.rows("SELECT text FROM v_note WHERE kind = 'merge'", db=self.out)))
+        self.assertIn("5 times a mail server was contacted by one more shard, 4 times", str(self.rows("SELECT text FROM v_note WHERE kind = 'merge'", db=self.out)))
         self.assertEqual(self.one("SELECT count(*) FROM smtp_answer", db=self.out), 0)
 
     def test_what_leads_elsewhere_by_the_answer_that_counts_is_left_out(self):

@@ -120,7 +120,7 @@ class Findings(harness.TestCase):
         met = "SELECT address, outcome, starttls FROM v_server WHERE run_id = (SELECT max(id) FROM run) ORDER BY 1"
         self.survey(["one.example", "six.example"], dns)
         self.assertEqual(self.rows(met), [("20.5.0.1", "ready", "offered")])
-        self.assertEqual(self.rows("SELECT text FROM run_note WHERE kind = 'smtp'"), [("this machine has no IPv6: mail servers were met over IPv4 only",)])
+        self.assertEqual(self.rows("SELECT text FROM run_note WHERE kind = 'smtp'"), [("this machine has no IPv6: mail servers were contacted over IPv4 only",)])
         self.assertEqual(self.found(), {"one.example": set(), "six.example": set()})
         mailworld.command("ip", "-6", "route", "add", "local", "2001:4860::/32", "dev", "lo")
         self.addCleanup(mailworld.command, "ip", "-6", "route", "del", "local", "2001:4860::/32", "dev", "lo")

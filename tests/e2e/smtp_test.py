@@ -104,7 +104,7 @@ class Told(Smtp):
         self.assertEqual(harness.run("report", self.db, "--format", "html", "-o", page).code, 0)
         text = page.read_text(encoding="utf-8")
         self.assertNotIn("no mail server was connected to", text)
-        self.assertIn("met once on port 25", text)
+        self.assertIn("contacted once on port 25", text)
         section = text[text.index('id="servers"'):]
         section = section[:section.index("</section>")]
         for title, label in (("Mail servers by role", "primary"), ("TLS of mail servers", "TLSv1.3"), ("Time to the banner", "under 0.1 s"),
@@ -294,7 +294,7 @@ class Meant(Smtp):
         self.assertEqual(self.scan(["one.example"], self.dns, db=plain).code, 0)
         result = harness.run("drill", plain)
         self.assertEqual(result.code, 1)
-        self.assertIn("met no mail servers", result.err)
+        self.assertIn("contacted no mail servers", result.err)
 
     def test_the_drill_by_a_column_of_the_list(self):
         self.begin()
@@ -451,7 +451,7 @@ class Meant(Smtp):
         self.assertEqual(result.code, 0, result)
         self.assertIn("20.1.1.1: ready 250", result.out)
         self.assertNotIn("waiting", result.err)
-        told = "waiting for 1 mail server, busy or silent: met again within "
+        told = "waiting for 1 mail server, busy or silent: contacted again within "
         busy = harness.Process([harness.PROGRAM, "lookup", *self.resolver_options(self.dns), *ASK, "six.example"], self.folder / "busy")
         harness.wait_until(lambda: any(row["address"] == "20.1.4.1" for row in server.log()), 20 * harness.SLOW, "the busy server is met")
         harness.wait_until(lambda: told + "600 s" in busy.text(), 20 * harness.SLOW, "it says what it waits for")
