@@ -29,8 +29,11 @@ class Queries(unittest.TestCase):
                 names = set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", sql))
                 self.assertLessEqual(names, views, "question %s reads what is no view" % number)
                 cursor = db.execute(sql)
-                self.assertTrue(cursor.fetchall(), "question %s, %s: no rows" % (number, question))
+                rows = cursor.fetchall()
+                self.assertTrue(rows, "question %s, %s: no rows" % (number, question))
                 columns = [column[0] for column in cursor.description]
+                if "domains" in columns:
+                    self.assertEqual({type(row[columns.index("domains")]) for row in rows}, {int}, "question %s: 12.0 domains" % number)
                 self.assertEqual(len(columns), len(set(columns)), "question %s: two columns of one name" % number)
             db.close()
 

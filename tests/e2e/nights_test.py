@@ -116,6 +116,15 @@ class Nights(harness.TestCase):
         self.assertEqual(lost, [("mx.mail.test", 4)])
         self.assertEqual(self.rows(asked[5]), lost)
 
+    def test_the_question_for_a_domain_calls_its_own_mx_hosts_what_reports_do(self):
+        zone = "own.test MX 10 mail.own.test\nown.test MX 20 mx.other.test\nmail.own.test A 20.0.1.1\nmx.other.test A 20.0.2.1\n"
+        self.assertEqual(self.scan(["own.test"], self.nsd(zone)).code, 0)
+        record, = self.reads("export", self.db).lines()
+        text = (harness.SOURCE / "docs/queries.md").read_text()
+        told = self.rows(re.search(r"^## 7\. .*?```sql\n(.*?)```", text, re.M | re.S)[1])
+        self.assertEqual([(row[1], row[2]) for row in told], [("mail.own.test", "self"), ("mx.other.test", "org:other.test")])
+        self.assertEqual([row[2] for row in told], [mx["provider"] for mx in record["mx"]])
+
     def test_a_swap_is_told_in_full(self):
         self.second_night()
         document = self.reads("diff", self.db, "--format", "json").json()
