@@ -493,6 +493,8 @@ static enum mxs_err read_panel(struct mxs_trend *trend, const struct mxs_run *ne
     if (err == MXS_OK)
         err = read_panel_bases(trend, &subset, detail);
     if (err == MXS_OK)
+        err = mxs_trend_read_policies(trend, subset.store, detail);
+    if (err == MXS_OK)
         err = read_series(trend, &subset, options->top, detail);
     if (err == MXS_OK && trend->group_count > 0)
         err = read_group_bases(trend, &subset, options->by.people, detail);
@@ -536,6 +538,7 @@ void mxs_trend_close(struct mxs_trend *trend)
     mxs_by_finish(&trend->by);
     free(trend->group_panels);
     free(trend->mailbox_receiving);
+    free(trend->policies_unknown);
     free(trend->group_columns);
     free(trend->series_columns);
     free(trend->series_names);

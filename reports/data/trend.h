@@ -30,6 +30,7 @@ struct mxs_trend {
     int64_t panel;           /* names settled in all runs without a gap */
     int64_t mailbox_panel;   /* of them, those whose mailbox is known in all of these */
     int64_t *mailbox_receiving; /* how many of these receive mail in a run; -1: it has no figures */
+    double *policies_unknown; /* of the panel, by run: the share of which not all policies that were asked are known */
     int64_t top;             /* providers asked for */
     bool by_refused;         /* the facet asked for */
     struct mxs_by by;
@@ -89,6 +90,8 @@ bool mxs_trend_is_known(const struct mxs_trend *trend, const char *measure, cons
 bool mxs_trend_compares(const struct mxs_trend *trend, const char *measure, size_t left, size_t right);
 bool mxs_trend_has_unknown(const struct mxs_trend *trend);
 
+/* Reads policies_unknown. */
+MXS_CHECK enum mxs_err mxs_trend_read_policies(struct mxs_trend *trend, mxs_store *panel, struct mxs_detail *detail);
 /* Takes out of a series, with so many leading columns, what its runs cannot tell; that of all before that of groups. */
 MXS_CHECK enum mxs_err mxs_trend_drop_unknown(const struct mxs_trend *trend, struct mxs_table *series, size_t leading,
                                               struct mxs_detail *detail);

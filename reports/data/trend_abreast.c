@@ -14,17 +14,17 @@ static size_t newest_of(const struct mxs_trend *trend, size_t count)
 }
 
 /* By how much the share that is not known differs between two runs: of the measure, in the group of its row; what a
- * finding rests on is in one of the measures. */
-static double blurred(const struct mxs_table *series, size_t leading, const struct mxs_cell *of, size_t newest,
-                      size_t before)
+ * finding rests on is in one of the measures, or a policy. */
+static double blurred(const struct mxs_trend *trend, const struct mxs_table *series, size_t leading,
+                      const struct mxs_cell *of, size_t newest, size_t before)
 {
-    double most = 0;
+    bool finding = strcmp(of[leading - 2].text, "finding") == 0;
+    double most = finding ? fabs(trend->policies_unknown[newest] - trend->policies_unknown[before]) : 0;
     for (size_t row = 0; row < series->row_count; row++) {
         const struct mxs_cell *cells = mxs_table_at(series, row, 0), *a = &cells[leading + newest],
                               *b = &cells[leading + before];
-        const char *measure = of[leading - 2].text;
         if (strcmp(cells[leading - 1].text, "unknown") != 0 || a->kind != MXS_CELL_REAL || b->kind != MXS_CELL_REAL ||
-            (strcmp(measure, "finding") != 0 && strcmp(measure, cells[leading - 2].text) != 0) ||
+            (!finding && strcmp(of[leading - 2].text, cells[leading - 2].text) != 0) ||
             (leading > MXS_TREND_LEADING && (cells[0].kind != of[0].kind ||
              (of[0].kind == MXS_CELL_TEXT && strcmp(cells[0].text, of[0].text) != 0))))
             continue;
@@ -45,7 +45,7 @@ static bool put_change(const struct mxs_trend *trend, const struct mxs_table *se
         return false;
     double moved = shares[newest].real - shares[before].real;
     double blur = moved == 0 || strcmp(cells[leading - 1].text, "unknown") == 0
-                      ? 0 : blurred(series, leading, cells, newest, before);
+                      ? 0 : blurred(trend, series, leading, cells, newest, before);
     bool told = blur < MXS_SHARE_SHOWN || fabs(moved) > blur + 1e-9; /* sums of parts */
     if (told)
         mxs_table_put_real(change, moved);

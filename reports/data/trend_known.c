@@ -1,6 +1,7 @@
 #include "reports/data/trend.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/findings.h"
@@ -110,6 +111,27 @@ static enum mxs_err drop_findings(const struct mxs_trend *trend, struct mxs_tabl
                 strcmp(cells[leading - 1].text, mxs_query_column_text(&query, 0, NULL)) == 0)
                 drop_finding(trend, (unsigned)mxs_query_column_int(&query, 1), &cells[leading]);
         }
+    return mxs_query_finish(&query, detail);
+}
+
+enum mxs_err mxs_trend_read_policies(struct mxs_trend *trend, mxs_store *panel, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    trend->policies_unknown = calloc(trend->runs.row_count, sizeof *trend->policies_unknown);
+    if (trend->policies_unknown == NULL)
+        return mxs_err_memory(detail, NULL);
+    mxs_query_open(&query, panel,
+                   "SELECT c.run_id, 1.0 * sum(c.domains * (k.state <> 'nxdomain' AND (r.auth AND (p.spf IS NULL OR"
+                   " p.dmarc IS NULL) OR r.transport AND p.mta_sts IS NULL))) / sum(c.domains) FROM v_verdict_count c"
+                   " JOIN (SELECT id, instr(',' || checks || ',', ',auth,') > 0 AS auth,"
+                   " instr(',' || checks || ',', ',transport,') > 0 AS transport FROM run WHERE id <= ?1) r"
+                   " ON r.id = c.run_id JOIN v_verdict k ON k.verdict_id = c.verdict_id"
+                   " JOIN v_verdict_policy p ON p.verdict_id = c.verdict_id GROUP BY c.run_id");
+    mxs_query_int(&query, 1, mxs_table_at(&trend->runs, trend->runs.row_count - 1, 0)->integer);
+    while (mxs_query_next(&query))
+        for (size_t row = 0; row < trend->runs.row_count; row++)
+            if (mxs_table_at(&trend->runs, row, 0)->integer == mxs_query_column_int(&query, 0))
+                trend->policies_unknown[row] = mxs_query_column_real(&query, 1);
     return mxs_query_finish(&query, detail);
 }
 

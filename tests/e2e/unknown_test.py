@@ -118,6 +118,18 @@ class Unknown(harness.TestCase):
         self.assertNotIn("points since run 2", page)
         self.assertIn("What its loss does is not known", self.text("outage", self.db, "host", "b.other3.test"))
 
+    def test_a_finding_of_a_policy_that_is_no_longer_known_did_not_move(self):
+        names = [f"d{i}.test" for i in range(20)]
+        zone = "".join(f'{name} MX 10 mx.{name}\nmx.{name} A 20.1.{i}.1\n{name} TXT "v=spf1 -all"\n' for i, name in enumerate(names))
+        lost = "".join(f"_dmarc.{name} SERVFAIL\n" for name in names[:8])
+        found = "".join(f'_dmarc.{name} TXT "v=DMARC1; p=reject"\n' for name in names[:12])
+        self.night(zone, names, "--checks", "mx,host,auth")
+        self.night(zone + lost, names, "--checks", "mx,host,auth")
+        self.assertRegex(self.text("trend", self.db), r"(?m)^finding +dmarc_missing +100\.0 % +60\.0 %$")
+        self.night(zone, names, "--checks", "mx,host,auth", "--list", "other")
+        self.night(zone + found, names, "--checks", "mx,host,auth", "--list", "other")
+        self.assertRegex(self.text("trend", self.db, "--list", "other"), r"(?m)^finding +dmarc_missing +100\.0 % +40\.0 % +-60\.0$")
+
     def test_a_move_too_small_to_show_is_a_move(self):
         names = [f"d{i}.test" for i in range(2500)]
         zone = "".join(f"{name} MX 10 mx.mail.test\n" for name in names) + "mx.mail.test A 20.1.1.1\n"
