@@ -423,6 +423,22 @@ static enum mxs_err find_reasons(struct walk *walk, struct mxs_detail *detail)
     return mxs_query_finish(&query, detail);
 }
 
+static enum mxs_err count_open_policies(struct mxs_diff *diff, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, diff->store,
+                   "SELECT count(*) FROM policy_history s JOIN policy p ON p.id = s.policy_id AND p.unsettled > 0"
+                   " CROSS JOIN judgement j ON j.domain_id = s.domain_id AND j.list_id = ?1 AND j.first_run <= ?2"
+                   " AND ifnull(j.last_run, ?2) >= ?2 WHERE s.list_id = ?1 AND s.first_run <= ?3"
+                   " AND ifnull(s.last_run, ?3) >= ?3");
+    mxs_query_int(&query, 1, diff->to.list_id);
+    mxs_query_int(&query, 2, diff->from.id);
+    mxs_query_int(&query, 3, diff->to.id);
+    if (mxs_query_next(&query))
+        diff->policies_open = mxs_query_column_int(&query, 0);
+    return mxs_query_finish(&query, detail);
+}
+
 static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
 {
     struct walk walk = {.diff = diff};
@@ -449,6 +465,8 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
         err = mxs_diff_by_read(diff, detail);
     if (err == MXS_OK)
         err = find_reasons(&walk, detail);
+    if (err == MXS_OK && diff->to.records_asked)
+        err = count_open_policies(diff, detail);
     if (err == MXS_OK && diff->reasons.err != MXS_OK)
         err = mxs_err_memory(detail, NULL);
     diff->shrank = diff->left * SHRUNK_SHARE > diff->left + diff->both;

@@ -346,7 +346,14 @@ static bool put_unknown(mxs_out *out, const struct mxs_diff *diff, const char *b
         mxs_out_text(out, " the backup or who holds the mailbox is not known now.");
         mxs_out_text(out, after);
     }
-    return diff->undetermined_still + diff->partly > 0;
+    if (diff->policies_open > 0) {
+        mxs_out_text(out, before);
+        mxs_out_text(out, "Of ");
+        mxs_out_number(out, diff->policies_open, " domain", " domains");
+        mxs_out_text(out, " not all policies are known now.");
+        mxs_out_text(out, after);
+    }
+    return diff->undetermined_still + diff->partly + diff->policies_open > 0;
 }
 
 void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before,
