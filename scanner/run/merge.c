@@ -5,8 +5,8 @@
 #include "db/history.h"
 #include "db/measured.h"
 #include "model/usable.h"
-#include "scanner/run/internal/record_pool.h"
 #include "scanner/run/internal/known.h"
+#include "scanner/run/internal/record_votes.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/write/journal.h"
 
@@ -23,7 +23,8 @@ struct merge {
     struct mxs_survey *survey;
     mxs_judging *judging;
     struct mxs_journal_row *rows; /* by id - first; outcome NO_ANSWER: the domain is not of this run */
-    struct mxs_pool_sample *samples;
+    struct mxs_pool_sample *samples; /* likewise, and */
+    struct mxs_record_votes *votes;
     uint32_t *verdicts; /* likewise */
     struct mxs_record_pools pools;
     bool starved; /* no memory for a set */
@@ -42,12 +43,18 @@ static bool is_unconfirmed(enum mxs_outcome before, const struct mxs_journal_row
 }
 
 /* What the domain said in a later stage is a further attempt at the same question. */
-static void take_sample(struct merge *merge, struct mxs_pool_sample *sample, const struct mxs_journal_row *now)
+static void take_sample(struct merge *merge, const struct mxs_journal_row *now)
 {
-    if (now->pass == MXS_PASS_FIRST)
+    struct mxs_pool_sample *sample = &merge->samples[now->subject - merge->first];
+    struct mxs_record_votes *votes = &merge->votes[now->subject - merge->first];
+    if (now->pass == MXS_PASS_FIRST) {
         *sample = (struct mxs_pool_sample){0};
-    if (now->outcome == MXS_ANSWERED && now->set != 0)
-        merge->starved |= !mxs_record_pools_put(&merge->pools, sample, now->set);
+        *votes = (struct mxs_record_votes){0};
+    }
+    if (now->outcome != MXS_ANSWERED || now->set == 0)
+        return;
+    merge->starved |= !mxs_record_pools_put(&merge->pools, sample, now->set);
+    mxs_record_votes_put(votes, sample, now->resolver, now->set);
 }
 
 /* Said more than once, or known to be of a pool, it needs nobody who says it again. */
@@ -71,7 +78,7 @@ static void take_answer(struct merge *merge, const struct mxs_journal_row *now)
         }
         return;
     }
-    take_sample(merge, &merge->samples[now->subject - merge->first], now);
+    take_sample(merge, now);
     if (row->outcome == NO_ANSWER) {
         *row = *now;
         return;
@@ -89,6 +96,7 @@ static enum mxs_err read_chunk(struct merge *merge, struct mxs_detail *detail)
     const struct mxs_journal_row *row;
     memset(merge->rows, 0xff, ((size_t)merge->last - merge->first + 1) * sizeof *merge->rows);
     memset(merge->samples, 0, ((size_t)merge->last - merge->first + 1) * sizeof *merge->samples);
+    memset(merge->votes, 0, ((size_t)merge->last - merge->first + 1) * sizeof *merge->votes);
     mxs_journal_open_range(&journal, merge->survey->store, merge->survey->run.id, MXS_JOURNAL_DOMAINS, merge->first,
                            merge->last);
     while ((row = mxs_journal_next(&journal)) != NULL)
@@ -105,7 +113,8 @@ static enum mxs_err take_pools(struct merge *merge, struct mxs_detail *detail)
         struct mxs_journal_row *row = &merge->rows[i];
         if (row->outcome != MXS_ANSWERED || row->set == 0)
             continue;
-        row->set = mxs_record_pools_take(&merge->pools, merge->first + i, 0, &merge->samples[i]);
+        const struct mxs_pool_sample sample = mxs_record_votes_sample(&merge->votes[i], &merge->samples[i]);
+        row->set = mxs_record_pools_take(&merge->pools, merge->first + i, 0, &sample);
         merge->starved |= row->set == 0;
     }
     return merge->starved ? mxs_err_memory(detail, "sorting answers")
@@ -249,8 +258,9 @@ enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, 
                                 survey->run.list_id, survey->run.id, survey->run.previous, detail);
     merge.rows = malloc(size * sizeof *merge.rows);
     merge.samples = malloc(size * sizeof *merge.samples);
+    merge.votes = malloc(size * sizeof *merge.votes);
     merge.verdicts = malloc(size * sizeof *merge.verdicts);
-    if (err == MXS_OK && (merge.rows == NULL || merge.samples == NULL || merge.verdicts == NULL))
+    if (err == MXS_OK && (merge.rows == NULL || merge.samples == NULL || merge.votes == NULL || merge.verdicts == NULL))
         err = mxs_err_memory(detail, "sorting answers");
     for (int64_t first = 0; err == MXS_OK && first <= highest; first += MERGE_CHUNK) {
         mxs_progress_pulse(survey, (uint64_t)first, (uint64_t)highest);
@@ -263,6 +273,7 @@ enum mxs_err mxs_merge_domains(struct mxs_survey *survey, mxs_judging *judging, 
         err = put_agreement(&merge, detail);
     free(merge.rows);
     free(merge.samples);
+    free(merge.votes);
     free(merge.verdicts);
     enum mxs_err end = mxs_record_pools_finish(&merge.pools, err == MXS_OK ? detail : NULL);
     return err == MXS_OK ? end : err;

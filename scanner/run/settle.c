@@ -140,9 +140,10 @@ static bool is_asked_on(const struct settle *settle, uint32_t id)
     bool differs = mxs_bits_has(&settle->differs, id);
     if (times >= MXS_POOL_ATTEMPTS_MAX)
         return false;
+    bool several = mxs_pool_count(settle->survey->pool) > 1; /* which of them says what, and always the same? */
     if (mxs_bits_has(&settle->others, id) &&
-        (times < MXS_POOL_ATTEMPTS || (!mxs_bits_has(&settle->met, id) &&
-                                       (differs || mxs_record_pools_know(&settle->pools, id, 0)))))
+        (times < MXS_POOL_ATTEMPTS || (differs && several) ||
+         (!mxs_bits_has(&settle->met, id) && (differs || mxs_record_pools_know(&settle->pools, id, 0)))))
         return true;
     if (!differs && mxs_record_pools_doubt(&settle->pools, id, before))
         return true;

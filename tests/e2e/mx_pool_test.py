@@ -106,6 +106,26 @@ class Pools(harness.TestCase):
         self.assertEqual(self.mx(), [ONE, TWO, THREE])
         self.assertEqual(self.changes(1, 2), [])
 
+    def test_a_resolver_that_always_says_otherwise_adds_nothing(self):
+        def night(*records, rules=("server=3 name=lb.test type=MX -> mx mx9.lb.example",)):
+            zone = HOSTS + "".join(f"lb.test MX {record}.lb.example\n" for record in records)
+            self.nights(1, self.serve(zone, rules, servers=3))
+        night(ONE, TWO, rules=())
+        for _ in range(4):
+            night(ONE, TWO)
+        night(ONE, THREE)
+        self.assertEqual(self.nights_tell(2, 6), [[], [], [], [], ["host_added", "host_removed"]])
+        self.assertEqual(self.mx(), [ONE, THREE])
+        night(ONE, THREE)
+        self.assertEqual(self.nights_tell(7, 7), [[]])
+        self.assertEqual(self.one("SELECT count(*) FROM mx_pool"), 0)
+
+    def test_parts_of_several_resolvers_are_a_pool_as_those_of_one(self):
+        zone = HOSTS + "".join(f"lb.test MX {record}.lb.example\n" for record in (ONE, TWO, THREE))
+        self.nights(12, self.serve(zone, ["name=lb.test type=MX -> rotate 1"], servers=3))
+        self.assertEqual(self.nights_tell(7, 12), [[]] * 6)
+        self.assertEqual(self.mx(), [ONE, TWO, THREE])
+
     def test_a_record_leaves_after_three_runs_without_it(self):
         self.nights(5, self.rotating(ONE, TWO, THREE))
         server, seen = self.rotating(ONE, TWO, FOUR), []
