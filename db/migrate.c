@@ -148,21 +148,14 @@ static enum mxs_err migrate_to_7(mxs_store *store, struct mxs_detail *detail)
         store,
         "CREATE TABLE mx_pool (domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, preference INTEGER NOT NULL,"
         " host_id INTEGER NOT NULL, seen_run INTEGER NOT NULL, PRIMARY KEY (domain_id, list_id, preference, host_id))"
+        " STRICT, WITHOUT ROWID;"
+        "CREATE TABLE mx_grown (domain_id INTEGER NOT NULL, run_id INTEGER NOT NULL, PRIMARY KEY (domain_id, run_id))"
         " STRICT, WITHOUT ROWID;",
         detail);
 }
 
-static enum mxs_err migrate_to_8(mxs_store *store, struct mxs_detail *detail)
-{
-    return mxs_store_run(store,
-                         "CREATE TABLE mx_grown (domain_id INTEGER NOT NULL, run_id INTEGER NOT NULL,"
-                         " PRIMARY KEY (domain_id, run_id)) STRICT, WITHOUT ROWID;",
-                         detail);
-}
-
 static enum mxs_err (*const steps[])(mxs_store *store, struct mxs_detail *detail) = {
-    [3] = migrate_to_3, [4] = migrate_to_4, [5] = migrate_to_5, [6] = migrate_to_6, [7] = migrate_to_7,
-    [8] = migrate_to_8};
+    [3] = migrate_to_3, [4] = migrate_to_4, [5] = migrate_to_5, [6] = migrate_to_6, [7] = migrate_to_7};
 _Static_assert(sizeof steps / sizeof *steps == MXS_DB_VERSION + 1, "the last step leads to MXS_DB_VERSION");
 
 /* --- all of it --- */

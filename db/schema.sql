@@ -1,4 +1,4 @@
--- mxsurvey, schema version 8. Base tables are private; the views (views/) are what others may read.
+-- mxsurvey, schema version 7. Base tables are private; the views (views/) are what others may read.
 --
 -- Names, sets and verdicts are interned: a row elsewhere holds small integers only.
 -- Facts and judgements are intervals: first_run .. last_run, both included; last_run NULL means "still

@@ -20,7 +20,7 @@
 struct sqlite3;
 
 #define MXS_DB_APPLICATION_ID 0x4d585355 /* "MXSU" */
-#define MXS_DB_VERSION 8
+#define MXS_DB_VERSION 7
 #define MXS_DB_OLDEST 2 /* 1: builds before the first release */
 
 typedef struct mxs_store mxs_store;

@@ -206,10 +206,6 @@ class UpgradeOf6(Upgrade):
     schema, in_the_way, complaint = 6, "CREATE TABLE mx_pool (x)", "table mx_pool already exists"
 
 
-class UpgradeOf7(Upgrade):
-    schema, in_the_way, complaint = 7, "CREATE TABLE mx_grown (x)", "table mx_grown already exists"
-
-
 class Complete(harness.TestCase):
     def test_every_schema_that_landed_has_its_fixtures_and_its_tests(self):
         before = set(range(OLDEST, VERSION))
