@@ -43,8 +43,8 @@ if [ -n "$fetching" ]; then
     cat build/fetch.log
 fi
 echo "test: running"
-# Most tests wait for servers of theirs: three to a core.
-ctest --test-dir build/asan --output-on-failure --no-tests=error -j $((jobs * 3)) "$@"
+# Most tests wait for servers of theirs: four to a core.
+ctest --test-dir build/asan --output-on-failure --no-tests=error -j $((jobs * 4)) "$@"
 if [ $fuzzed -ne 0 ] && [ $fuzzed -ne 77 ]; then
     echo "test: a fuzz target failed, see above" >&2
     exit "$fuzzed"
