@@ -63,9 +63,14 @@ static bool has_mx(const struct mxs_dictionary *dictionary, int64_t record)
            mxs_dictionary_has(&dictionary->hosts, record & UINT32_MAX);
 }
 
+/* A null MX is a statement of another kind, and no part of what stood before it or comes after it. */
 static bool has_mx_set(const struct mxs_dictionary *dictionary, int64_t set)
 {
-    return mxs_dictionary_has(&dictionary->mx_sets, set);
+    if (!mxs_dictionary_has(&dictionary->mx_sets, set))
+        return false;
+    bool one = mxs_dictionary_mx_count(dictionary, (uint32_t)set) == 1;
+    uint32_t host = one ? mxs_dictionary_mx_member(dictionary, (uint32_t)set, 0).host : 0;
+    return !one || mxs_dictionary_host_name(dictionary, host).size_bytes != 0;
 }
 
 static int mx_family(const struct mxs_dictionary *dictionary, int64_t record)

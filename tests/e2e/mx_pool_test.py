@@ -126,6 +126,15 @@ class Pools(harness.TestCase):
         self.assertEqual(self.nights_tell(7, 12), [[]] * 6)
         self.assertEqual(self.mx(), [ONE, TWO, THREE])
 
+    def test_a_null_mx_of_other_nights_is_no_part(self):
+        first = self.rotating(ONE, TWO)
+        self.nights(4, first)
+        self.nights(2, self.serve(HOSTS + "lb.test MX 0 .\n"))
+        self.nights(3, self.rotating(ONE, TWO))
+        self.assertEqual(self.nights_tell(4, 9), [[], ["host_removed", "receives_no_more", "state_changed"], [],
+                                                  ["host_added", "receives_again", "state_changed"], [], []])
+        self.assertEqual(self.mx(), [ONE, TWO])
+
     def test_a_record_leaves_after_three_runs_without_it(self):
         self.nights(5, self.rotating(ONE, TWO, THREE))
         server, seen = self.rotating(ONE, TWO, FOUR), []

@@ -20,7 +20,7 @@ struct mxs_record_kind {
     uint32_t (*count)(const struct mxs_dictionary *dictionary, uint32_t set);
     int64_t (*record)(const struct mxs_dictionary *dictionary, uint32_t set, uint32_t index);
     bool (*has)(const struct mxs_dictionary *dictionary, int64_t record); /* of a number that a file says */
-    bool (*has_set)(const struct mxs_dictionary *dictionary, int64_t set);
+    bool (*has_set)(const struct mxs_dictionary *dictionary, int64_t set); /* and it may be a part of one */
     int (*family)(const struct mxs_dictionary *dictionary, int64_t record); /* 0; 1 AAAA */
     struct mxs_record (*text)(const struct mxs_dictionary *dictionary, int64_t record);
     uint32_t (*set)(struct mxs_dictionary *dictionary, const struct mxs_record *records, uint32_t count);
