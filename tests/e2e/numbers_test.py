@@ -172,7 +172,7 @@ class Numbers(harness.TestCase):
             self.assertEqual(others, [f"all others ({left})"] if left else [], role)
             self.assertEqual(sum(said.values()), sum(whole), role)
             if role == "mailbox":
-                receiving = sum(row["domains"] for row in self.whole["states"]["rows"] if row["state"] in ("mx", "implicit"))
+                receiving = sum(row["domains"] for row in self.whole["states"]["rows"] if row["state"] in ("mx", "implicit_mx"))
                 self.assertEqual(hidden + sum(whole), receiving)
 
     def test_the_ranks_of_the_page(self):
