@@ -230,12 +230,17 @@ class F23(fault.FaultCase):
         path = self.names_file(count)
         clean = self.serve(generate=300)
         whole = self.scan(path, clean, "--checks", "mx", db=self.folder / "clean.db")
-        server = self.serve("", [broken], generate=300, log=True)
-        result = self.scan(path, server, "--checks", "mx", "--servfail-wait", 200, "--tries", tries, timeout_s=240)
-        self.assertEqual(result.code, 0, result)
+        for _ in range(5):  # what is asked while the machine stands still is not held against a name: then it proves nothing
+            self.db.unlink(missing_ok=True)
+            server = self.serve("", [broken], generate=300, log=True)
+            result = self.scan(path, server, "--checks", "mx", "--servfail-wait", 200, "--tries", tries, timeout_s=240)
+            self.assertEqual(result.code, 0, result)
+            server.stop()
+            at = sorted(row[0] for row in server.log())
+            if max(after - before for before, after in zip(at, at[1:])) < 1000:
+                break
         found = self.outcomes()
         self.assertEqual(set(found), {"answered", "servfail"})
-        server.stop()
         asked, first_pass = {}, [row for row in server.log() if row[5] == "MX"]
         for row in first_pass:
             if row[7] == "rcode":
