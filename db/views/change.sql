@@ -80,7 +80,9 @@ WHERE x.mx_set_id <> y.mx_set_id
   AND NOT EXISTS (SELECT 1 FROM mx_entry o WHERE o.set_id = x.mx_set_id AND (o.preference, o.host_id) NOT IN (
     SELECT n.preference, n.host_id FROM mx_entry n WHERE n.set_id = y.mx_set_id))
   AND NOT EXISTS (SELECT 1 FROM domain_history z WHERE z.domain_id = x.domain_id AND z.list_id = a.list_id AND z.first_run > a.id
-    AND z.first_run <= b.id AND z.mx_set_id <> x.mx_set_id AND z.first_run NOT IN (SELECT g.run_id FROM mx_grown g WHERE g.domain_id = z.domain_id));
+    AND z.first_run <= b.id AND z.mx_set_id <> x.mx_set_id AND z.mx_set_id NOT IN ( -- told again after a night that settled nothing it is the same
+      SELECT s.mx_set_id FROM mx_grown g JOIN domain_history s ON s.domain_id = g.domain_id AND s.first_run = g.run_id
+      WHERE g.domain_id = z.domain_id AND s.list_id = a.list_id AND s.mx_set_id IS NOT NULL AND g.run_id > a.id AND g.run_id <= z.first_run));
 
 -- What changed in a run against the complete run of its list before it? Settled is compared with settled only: what could not be settled then, with what
 -- was last settled before, and undetermined_since is the first run that could not. The one kind that is not is `became_undetermined`.

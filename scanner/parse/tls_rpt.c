@@ -46,11 +46,11 @@ bool mxs_tls_rpt_is(struct mxs_text record)
            mxs_text_begins(mxs_text_strip(mxs_text_from(record, version.size_bytes)), MXS_TEXT(";"));
 }
 
-/* A blank stands in no URI: two addresses without a comma between them are none. */
-static bool holds_blank(struct mxs_text uri)
+/* A blank stands in no URI (two addresses without a comma between them are none), a `!` must be encoded. */
+static bool holds_unencoded(struct mxs_text uri)
 {
     for (uint32_t i = 0; i < uri.size_bytes; i++)
-        if (mxs_is_space(uri.data[i]))
+        if (mxs_is_space(uri.data[i]) || uri.data[i] == '!')
             return true;
     return false;
 }
@@ -73,7 +73,7 @@ static enum mxs_tls_rpt_reason read_rua(struct mxs_text rua, struct mxs_tls_rpt 
     for (struct mxs_text piece; mxs_text_next(&rua, ',', &piece);) {
         struct mxs_text uri = mxs_text_strip(piece);
         other |= has_scheme(uri);
-        if (holds_blank(uri))
+        if (holds_unencoded(uri))
             return MXS_TLS_RPT_BAD_RUA;
         if (begins_with_scheme(uri, MXS_TEXT("mailto:")) && mxs_text_find(uri, '@') < uri.size_bytes - 1)
             out->mailto_count++;

@@ -151,6 +151,9 @@ static enum mxs_err put_registrable(void *arg, const struct mxs_question *questi
 {
     struct registrables *all = arg;
     const struct mxs_answer withheld = {.outcome = MXS_FILTERED, .rcode = answer->rcode, .ede = answer->ede};
+    const struct mxs_answer alias = {.outcome = MXS_NODATA, .ede = answer->ede};
+    if (answer->outcome == MXS_NXDOMAIN && answer->alias.data != NULL)
+        answer = &alias; /* it is there: where its chain ends is not @rfc{6604,3} */
     bool denied = answer->outcome == MXS_NXDOMAIN;
     bool filters = denied && mxs_run_filters(all->survey, measurement->resolver);
     all->starved |= !mxs_bits_put(all->done, question->subject);

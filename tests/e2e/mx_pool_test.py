@@ -126,6 +126,16 @@ class Pools(harness.TestCase):
         self.assertEqual(self.nights_tell(7, 12), [[]] * 6)
         self.assertEqual(self.mx(), [ONE, TWO, THREE])
 
+    def test_nights_that_settle_nothing_part_no_pool(self):
+        first = self.rotating(ONE, TWO)
+        self.nights(4, first)
+        server = self.serve(HOSTS, ["name=lb.test -> servfail"])
+        for _ in range(2):
+            self.assertEqual(self.scan(NAMES, server, *QUICK).code, 3)
+        self.nights(2, self.rotating(ONE, TWO))
+        self.assertEqual(self.changes(1, 8), [])
+        self.assertEqual(self.mx(), [ONE, TWO])
+
     def test_a_null_mx_of_other_nights_is_no_part(self):
         first = self.rotating(ONE, TWO)
         self.nights(4, first)

@@ -208,6 +208,12 @@ class NoAnswer(harness.TestCase):
         self.assertEqual([suffix for suffix, findings in told.items() if "dangling_mx_host" not in findings], [])
         self.assertEqual([suffix for suffix, findings in told.items() if "takeover_candidate" in findings], sold)
 
+    def test_no_takeover_is_told_of_a_domain_that_is_an_alias_of_nothing(self):
+        zone = ZONE + "cust.test MX 10 mx.lapsed.example\nlapsed.example CNAME gone.elsewhere.example\nfree.test MX 10 mx.free.example\n"
+        self.scan([*NAMES, "cust.test", "free.test"], self.serve(zone), *QUICK)
+        findings = {name: set(self.records()[name]["findings"]) & {"dangling_mx_host", "takeover_candidate"} for name in ("cust.test", "free.test")}
+        self.assertEqual(findings, {"cust.test": {"dangling_mx_host"}, "free.test": {"dangling_mx_host", "takeover_candidate"}})
+
     def test_no_takeover_is_told_by_who_denies_the_public_suffix(self):
         suffixes = ("com", "co.uk", "xyz")
         zone = ZONE + "".join(f"q{i}.test MX 10 mx.lapsed{i}.{suffix}\nheld.{suffix} A 25.10.9.1\n"

@@ -37,6 +37,7 @@ Test(parse_tls_rpt, records)
         {"v=TLSRPTv1; rua=mailto:a@b.example,mailto:", MXS_TLS_RPT_BAD_RUA},
         {"v=TLSRPTv1; rua=mailto:a@b.example; -x=1", MXS_TLS_RPT_BAD_RECORD},
         {"v=TLSRPTv1; rua=mailto:a@b.example; 2nd-x.y=1", MXS_TLS_RPT_OK},
+        {"v=TLSRPTv1; rua=mailto:a@b.example!10m", MXS_TLS_RPT_BAD_RUA}, /* a size, as DMARC has it */
         {"v=TLSRPTv1; rua = mailto:a@b.example", MXS_TLS_RPT_BAD_RECORD}, /* no blank beside the "=" */
         {"v=TLSRPTv1; rua= mailto:a@b.example", MXS_TLS_RPT_BAD_RECORD},
         {"v=TLSRPTv1; rua =mailto:a@b.example", MXS_TLS_RPT_BAD_RECORD},
