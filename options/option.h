@@ -52,7 +52,7 @@ struct mxs_command {
     const char *const *borrowed; /* names, until NULL */
     const char *lender;
     /* Options that the section of that command in a file sets for this one, too, unless its own does: for what both
-     * must mean alike. NULL: there are none. */
+     * must mean alike. sharer NULL: there are none; shared NULL: all that both have. */
     const char *const *shared; /* names, until NULL */
     const char *sharer;
     const char *listed; /* help lists the words of argument 2 under this title; NULL: it does not */

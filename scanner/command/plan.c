@@ -471,8 +471,7 @@ const struct mxs_command mxs_plan_command = {
     .option_count = MXS_SCAN_OPTION_COUNT,
     .arguments_min = 1,
     .arguments_max = -1,
-    .shared = mxs_whom_to_ask,
-    .sharer = "scan",
+    .sharer = "scan", /* all of it: what that would do is what this tells */
     .words = mxs_settings_word,
     .run = run_plan,
 };

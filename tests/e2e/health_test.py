@@ -205,6 +205,8 @@ class Doctor(harness.TestCase):
         self.assertEqual(asked(f"[scan]\nresolvers = {others}\n", "doctor", "-o", self.db), {b})
         self.assertEqual(asked(f"{by_scan}[lookup]\nresolver = {b.resolvers[0]}\n", "lookup", "a.test"), {b})
         self.assertEqual(harness.run("plan", "--config", self.write("none.ini", "[scan]\nresolver = nobody\n"), listed).code, 2)
+        planned = [harness.run("plan", "--config", self.write("my.ini", f"{by_scan}{checks}"), listed).out for checks in ("checks = all\n", "checks = mx\n")]
+        self.assertEqual([re.search(r"checks +(\S+)", text).group(1).count(",") > 0 for text in planned], [True, False], planned)
         for other in (f"resolvers = {others}", "recursor = 1\nrecursor-hints = /nonexistent"):  # what is typed wins
             self.assertEqual(asked(f"[scan]\n{other}\n", "lookup", "-r", name, "a.test"), {a})
             self.assertEqual(asked(f"[scan]\n{other}\n", "doctor", "-r", name, "-o", self.db), {a})
