@@ -330,6 +330,17 @@ static void put_dropped(mxs_out *out, const struct mxs_diff *diff)
     mxs_out_text(out, " by moving to another provider.");
 }
 
+static void put_not_known(mxs_out *out, int64_t domains, const char *what, const char *before, const char *after)
+{
+    if (domains == 0)
+        return;
+    mxs_out_text(out, before);
+    mxs_out_text(out, "Of ");
+    mxs_out_number(out, domains, " domain", " domains");
+    mxs_out_text(out, what);
+    mxs_out_text(out, after);
+}
+
 /* What nobody knows cannot be told to have changed. The domains that could be determined before are told as a kind. */
 static bool put_unknown(mxs_out *out, const struct mxs_diff *diff, const char *before, const char *after)
 {
@@ -339,20 +350,8 @@ static bool put_unknown(mxs_out *out, const struct mxs_diff *diff, const char *b
         mxs_out_text(out, " be determined in neither run.");
         mxs_out_text(out, after);
     }
-    if (diff->partly > 0) {
-        mxs_out_text(out, before);
-        mxs_out_text(out, "Of ");
-        mxs_out_number(out, diff->partly, " domain", " domains");
-        mxs_out_text(out, " the backup or who holds the mailbox is not known now.");
-        mxs_out_text(out, after);
-    }
-    if (diff->policies_open > 0) {
-        mxs_out_text(out, before);
-        mxs_out_text(out, "Of ");
-        mxs_out_number(out, diff->policies_open, " domain", " domains");
-        mxs_out_text(out, " not all policies are known now.");
-        mxs_out_text(out, after);
-    }
+    put_not_known(out, diff->partly, " the backup or who holds the mailbox is not known now.", before, after);
+    put_not_known(out, diff->policies_open, " not all policies are known now.", before, after);
     return diff->undetermined_still + diff->partly + diff->policies_open > 0;
 }
 

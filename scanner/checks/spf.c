@@ -15,17 +15,25 @@
 
 static void begin(struct mxs_asking *asking) { mxs_asking_put(asking, MXS_ASK_TXT, MXS_TYPE_TXT, MXS_TEXT(""), ""); }
 
-/* For a and mx with a short prefix: MX hosts, or addresses (of TXT the strings stand beside the data). */
+/* For a and mx with a short prefix: MX hosts, or addresses (of TXT the strings stand beside the data), one for each
+ * block of that size. Sorted before anything is cut, as mxs_keep_texts does. */
 static void keep_items(const struct mxs_answer *answer, struct mxs_policy_entry *entry)
 {
-    uint32_t addresses = 0;
-    for (uint32_t i = 0; i < answer->record_count && entry->text_count < MXS_PACK_TEXTS; i++) {
+    struct mxs_text addresses[MXS_RECORDS_MAX], last = {0};
+    uint32_t count = 0, kept = 0;
+    for (uint32_t i = 0; i < answer->record_count && count < MXS_RECORDS_MAX; i++) {
         const struct mxs_record *record = &answer->records[i];
-        if (record->host.data != NULL && record->host.size_bytes > 0)
+        if (record->host.data != NULL && record->host.size_bytes > 0 && entry->text_count < MXS_PACK_TEXTS)
             entry->texts[entry->text_count++] = record->host;
-        else if (record->data.data != NULL && record->cut.data == NULL && addresses++ < MXS_SPF_ADDRESSES_MAX)
-            entry->texts[entry->text_count++] =
-                (struct mxs_text){(const char *)record->data.data, record->data.size_bytes};
+        else if (record->data.size_bytes * 8 >= MXS_SPF_PREFIX_WIDE && record->cut.data == NULL)
+            addresses[count++] = (struct mxs_text){(const char *)record->data.data, record->data.size_bytes};
+    }
+    mxs_pack_sort(addresses, count);
+    for (uint32_t i = 0; i < count && kept < MXS_SPF_ADDRESSES_MAX && entry->text_count < MXS_PACK_TEXTS; i++) {
+        if (kept > 0 && memcmp(last.data, addresses[i].data, MXS_SPF_PREFIX_WIDE / 8) == 0)
+            continue;
+        entry->texts[entry->text_count++] = last = addresses[i];
+        kept++;
     }
 }
 

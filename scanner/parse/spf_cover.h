@@ -6,7 +6,7 @@
  * Out        Whether every address of IPv4, of IPv6, or of both passes; else whether all of one are at least neutral
  * Limits     Blocks of a /16: longer prefixes are passed over
  * Errors     MXS_SPF_COVER_SOME without memory
- * Bugs       Of a and mx up to MXS_SPF_ADDRESSES_MAX addresses of a name and family count
+ * Bugs       Of a and mx the addresses of MXS_SPF_ADDRESSES_MAX blocks of a name and family count, the lowest
  */
 #ifndef MXS_SCANNER_PARSE_SPF_COVER_H
 #define MXS_SCANNER_PARSE_SPF_COVER_H

@@ -215,9 +215,10 @@ class Kinds(harness.TestCase):
     def test_what_lies_around_the_addresses_of_a_name_counts(self):
         policies = {"low.test": ("a/1 ip4:128.0.0.0/1", True), "high.test": ("a/1 ip4:128.0.0.0/1", False), "both.test": ("a/1", True), "far.test": ("a:both.test/1", True),
                     "mx.test": ("mx/1", True), "one.test": ("mx:one.example/1", False), "six.test": ("a:six.example//4", True), "in.test": ("include:mx.test", True),
-                    "many.test": ("a:many.example/4", True), "usual.test": ("a/24 mx/24", False)}
+                    "many.test": ("a:many.example/4", True), "crowd.test": ("a:crowd.example/1", True), "usual.test": ("a/24 mx/24", False)}
         zone = "low.test A 25.1.1.1\nhigh.test A 200.1.1.1\nboth.test A 25.1.1.1\nboth.test A 200.1.1.1\nsix.example AAAA 2a00::1\nsix.example AAAA 3001::1\n"
         zone += "mx.test MX 10 one.mx.test\nmx.test MX 20 two.example\none.mx.test A 25.2.1.1\ntwo.example A 200.2.1.1\none.example MX 10 one.mx.test\nusual.test A 25.1.1.1\n"
+        zone += "".join(f"crowd.example A 25.1.1.{i + 1}\n" for i in range(40)) + "crowd.example A 200.1.1.1\n"
         zone += "".join(f"many.example A {i * 16 + 1}.1.1.1\n" for i in range(14)) + "".join(txt(n, f"v=spf1 {t} -all") for n, (t, _) in policies.items())
         for night in range(2):  # what one domain asked another one has from it, and a second night is no change
             records = self.told(zone, list(policies))
