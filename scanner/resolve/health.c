@@ -293,20 +293,17 @@ static void read_name(struct mxs_member *member, uint32_t control, const struct 
     write_control(answer, &member->controls[control]);
 }
 
-/* Whether it is the first that is heard of the question: an attempt that ends in silence is not, while another is on
- * its way. */
+/* Whether the question was still open: an answer ends all its attempts, silence its own. */
 static bool end_attempt(struct mxs_member *member, uint32_t what, uint32_t attempt, const struct mxs_answer *answer)
 {
     bool silent = answer->outcome == MXS_TIMEOUT || answer->outcome == MXS_UNREACHABLE;
-    uint32_t bit = 1u << what, others = 0;
+    uint32_t bit = 1u << what;
     MXS_ASSERT(attempt < MXS_CHECK_ATTEMPTS);
     bool open = (member->open[attempt] & bit) != 0;
-    for (uint32_t at = 0; at < MXS_CHECK_ATTEMPTS; at++) {
+    for (uint32_t at = 0; at < MXS_CHECK_ATTEMPTS; at++)
         if (!silent || at == attempt)
             member->open[at] &= ~bit;
-        others |= member->open[at] & bit;
-    }
-    return open && others == 0;
+    return open;
 }
 
 const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struct mxs_answer *answer, uint32_t rtt_us,
@@ -322,12 +319,12 @@ const char *mxs_health_read(struct mxs_member *member, uint32_t tag, const struc
         return NULL;
     }
     bool of_check = (tag >> 16 & 0x7fff) == (member->round & 0x7fff); /* else of one given up, or of none */
-    bool first = of_check && end_attempt(member, what, attempt, answer);
+    bool open = of_check && end_attempt(member, what, attempt, answer);
     if (what == MXS_CONTROL_DNS64) {
         read_dns64(member, answer);
         return NULL;
     }
-    if (!first)
+    if (!open)
         return NULL;
     if (what >= MXS_CONTROL_NAME) {
         read_name(member, what - MXS_CONTROL_NAME, answer);

@@ -109,16 +109,24 @@ class Pools(harness.TestCase):
     def test_a_resolver_that_always_says_otherwise_adds_nothing(self):
         def night(*records, rules=("server=3 name=lb.test type=MX -> mx mx9.lb.example",)):
             zone = HOSTS + "".join(f"lb.test MX {record}.lb.example\n" for record in records)
-            self.nights(1, self.serve(zone, rules, servers=3))
+            server = self.serve(zone, rules, servers=3, log=True)
+            self.nights(1, server)
+            return self.asked(server)
         night(ONE, TWO, rules=())
         for _ in range(4):
             night(ONE, TWO)
-        night(ONE, THREE)
+        self.assertEqual(night(ONE, THREE), (8, 1), "until it is known who says what, and always the same")
         self.assertEqual(self.nights_tell(2, 6), [[], [], [], [], ["host_added", "host_removed"]])
         self.assertEqual(self.mx(), [ONE, THREE])
         night(ONE, THREE)
         self.assertEqual(self.nights_tell(7, 7), [[]])
         self.assertEqual(self.one("SELECT count(*) FROM mx_pool"), 0)
+
+    def test_two_resolvers_that_always_disagree_tell_nothing(self):
+        rules = [f"server={server} name=lb.test type=MX -> mx {host}.lb.example" for server, host in ((1, "mx1"), (2, "mx2"))]
+        self.nights(10, self.serve(HOSTS + "lb.test MX 10 mx3.lb.example\n", rules, servers=2))
+        self.assertEqual(self.nights_tell(2, 10), [[]] * 9)
+        self.assertEqual(len(self.mx()), 2)
 
     def test_parts_of_several_resolvers_are_a_pool_as_those_of_one(self):
         zone = HOSTS + "".join(f"lb.test MX {record}.lb.example\n" for record in (ONE, TWO, THREE))
@@ -189,8 +197,10 @@ class Pools(harness.TestCase):
         self.assertEqual(nights, 12, "three, and nine for the part that a cache may hold")
         self.assertEqual(self.changes(15, 16), ["host_removed"])
         self.assertEqual(self.night(TWO), 1)
+        self.assertEqual(self.night(ONE, TWO), 3)
+        self.assertEqual(self.changes(17, 18), ["host_added"], "the set that the pool had been, but not more of a pool")
         self.assertEqual(self.night(THREE), 3)
-        self.assertEqual(self.changes(17, 18), ["host_added", "host_removed"])
+        self.assertEqual(self.changes(18, 19), ["host_added", "host_removed"])
 
     def test_an_attempt_that_brings_nothing_contradicts_nothing(self):
         self.nights(3, self.world(ONE, TWO, THREE, rules=["-> rotate 2"]))

@@ -220,6 +220,11 @@ class Kinds(harness.TestCase):
         zone += "mx.test MX 10 one.mx.test\nmx.test MX 20 two.example\none.mx.test A 25.2.1.1\ntwo.example A 200.2.1.1\none.example MX 10 one.mx.test\nusual.test A 25.1.1.1\n"
         zone += "".join(f"crowd.example A 25.1.1.{i + 1}\n" for i in range(40)) + "crowd.example A 200.1.1.1\n"
         zone += "".join(f"many.example A {i * 16 + 1}.1.1.1\n" for i in range(14)) + "".join(txt(n, f"v=spf1 {t} -all") for n, (t, _) in policies.items())
+        # More blocks than are looked at: which they are is not for the order of an answer to say.
+        blocks, far = [f"25.{i}.1.1" for i in range(20)], "200.1.1.1"
+        for name, addresses in (("front", [far, *blocks]), ("back", [*blocks, far])):
+            policies[f"{name}.test"] = (f"a:{name}.example/1", False)
+            zone += txt(f"{name}.test", f"v=spf1 a:{name}.example/1 -all") + "".join(f"{name}.example A {address}\n" for address in addresses)
         for night in range(2):  # what one domain asked another one has from it, and a second night is no change
             records = self.told(zone, list(policies))
             self.assertEqual({n: "spf_pass_all" in r["findings"] for n, r in records.items()}, {n: wide for n, (_, wide) in policies.items()})
