@@ -30,7 +30,10 @@ static void begin(struct mxs_asking *asking)
 }
 
 /* A key of another service than mail is to be ignored @rfc{6376,3.6.1}. */
-static bool is_of_mail(const struct mxs_dkim *dkim) { return dkim->reason != MXS_DKIM_OK || dkim->email; }
+static bool is_of_mail(const struct mxs_dkim *dkim)
+{
+    return dkim->email || (dkim->reason != MXS_DKIM_OK && dkim->reason != MXS_DKIM_NO_SHA256);
+}
 
 /* Of more texts than an entry holds, the one that decides is kept: a key that can be used, the first in order. */
 static void keep_key(const struct mxs_asking *asking, const struct mxs_answer *answer, struct mxs_policy_entry *entry)
@@ -240,7 +243,8 @@ static const struct mxs_finding findings[] = {
      "A DKIM key is shorter than 2048 bits.",
      "Use 2048 bits at the next key rotation (RFC 8301)."},
     {MXS_FINDING_DKIM_FAULTY, "dkim_faulty", MXS_NOTICE,
-     "A DKIM key record cannot be used: it cannot be parsed, or its key is of an unknown type.",
+     "A DKIM key record cannot be used: it cannot be parsed, its key is of an unknown type, or its `h` does not name "
+     "`sha256`.",
      "Fix it or remove it: signatures made with it fail."},
     {MXS_FINDING_DKIM_TESTING, "dkim_testing", MXS_INFO,
      "A DKIM key is marked as a test (`t=y`).",

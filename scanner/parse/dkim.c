@@ -15,7 +15,7 @@ const char *mxs_dkim_reason_text(enum mxs_dkim_reason reason)
 {
     static const char *const texts[MXS_DKIM_REASON_COUNT] = {
         "ok", "no_record", "revoked", "bad_tags", "tag_twice", "bad_version", "no_key", "unknown_type", "bad_base64",
-        "bad_key", "limit"};
+        "bad_key", "limit", "no_sha256"};
     MXS_ASSERT(reason < MXS_DKIM_REASON_COUNT);
     return texts[reason];
 }
@@ -193,6 +193,8 @@ void mxs_dkim_parse(struct mxs_text record, struct mxs_arena *scratch, struct mx
         out->reason = MXS_DKIM_REVOKED;
     else if (out->type == MXS_DKIM_OTHER)
         out->reason = MXS_DKIM_UNKNOWN_TYPE;
+    else if (!out->sha256)
+        out->reason = MXS_DKIM_NO_SHA256;
     else
         out->reason = read_key(read.key, scratch, out);
 }

@@ -30,7 +30,8 @@ enum mxs_dkim_reason {
     MXS_DKIM_BAD_BASE64 = 8,
     MXS_DKIM_BAD_KEY = 9,     /* p holds no key of type k */
     MXS_DKIM_LIMIT = 10,      /* longer than we read */
-    MXS_DKIM_REASON_COUNT = 11,
+    MXS_DKIM_NO_SHA256 = 11,  /* h allows no hash that a signature may use @rfc{8301,3.1} @rfc{8463,3} */
+    MXS_DKIM_REASON_COUNT = 12,
 };
 const char *mxs_dkim_reason_text(enum mxs_dkim_reason reason);
 

@@ -336,6 +336,14 @@ class Kinds(harness.TestCase):
         self.assertEqual({n: "dkim_faulty" in r["findings"] for n, r in records.items()}, {"other.test": False, "both.test": False, "comma.test": True})
         self.assertEqual(self.one("SELECT count(*) FROM v_policy WHERE policies LIKE '%no DKIM key known%'"), 1)
 
+    def test_a_key_for_sha1_alone_is_faulty(self):
+        zone = "".join(txt(f"default._domainkey.{n}.test", KEY.replace("v=DKIM1;", f"v=DKIM1; {tags}"))
+                       for n, tags in (("old", "h=sha1;"), ("both", "h=sha1:sha256;"), ("other", "h=sha1; s=tlsrpt;")))
+        records = self.told(zone, ["old.test", "both.test", "other.test"])
+        self.assertEqual({n: [k["reason"] for k in r["auth"]["dkim"]] for n, r in records.items()},
+                         {"old.test": ["no_sha256"], "both.test": ["ok"], "other.test": []})
+        self.assertEqual({n for n, r in records.items() if "dkim_faulty" in r["findings"]}, {"old.test"})
+
     def test_an_alias_of_every_selector_to_nowhere_is_nobodys_selector(self):
         zone = "*._domainkey.all.test CNAME gone.example\n"
         records = self.told(zone + "selector1._domainkey.one.test CNAME gone.example\n", ["all.test", "one.test"])

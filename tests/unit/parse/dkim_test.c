@@ -69,6 +69,11 @@ Test(parse_dkim, keys_that_are_none)
         {"v=DKIM1;; p=x", MXS_DKIM_BAD_TAGS},
         {"p=x; p=y", MXS_DKIM_TAG_TWICE},
         {"v=DKIM1; k=dsa; p=x", MXS_DKIM_UNKNOWN_TYPE},
+        {"v=DKIM1; h=sha1; p=" RSA_1024, MXS_DKIM_NO_SHA256},
+        {"v=DKIM1; k=ed25519; h=sha1; p=" ED25519, MXS_DKIM_NO_SHA256},
+        {"v=DKIM1; h=md5:sha1 : sha2; p=" RSA_1024, MXS_DKIM_NO_SHA256},
+        {"v=DKIM1; h=; p=" RSA_1024, MXS_DKIM_NO_SHA256},
+        {"v=DKIM1; h=sha1; p=", MXS_DKIM_REVOKED},
         {"v=DKIM1; p=!!!!", MXS_DKIM_BAD_BASE64},
         {"p=AAA", MXS_DKIM_BAD_BASE64},
         {"p=AAAA", MXS_DKIM_BAD_KEY},
@@ -149,10 +154,14 @@ Test(parse_dkim, flags)
     cr_assert_eq(read_one("v=DKIM1; h=sha256; s=email; t=y:s; n=hello world; x=1; p=" RSA_512), MXS_DKIM_OK);
     cr_assert(!key.sha1 && key.sha256 && key.email && key.testing && key.strict && key.version_given && key.notes);
     cr_assert_eq(key.unknown_tags, 1);
-    cr_assert_eq(read_one("s=tls; h=sha1 : foo; p=" RSA_512), MXS_DKIM_OK);
+    cr_assert_eq(read_one("s=tls; h=sha1 : foo; p=" RSA_512), MXS_DKIM_NO_SHA256);
     cr_assert(key.sha1 && !key.sha256 && !key.email);
+    cr_assert_eq(read_one("h=foo:sha1 : sha256; p=" RSA_512), MXS_DKIM_OK);
+    cr_assert(key.sha1 && key.sha256);
     cr_assert_eq(read_all(TEXTS("s=tls; p=" RSA_512, "s=*; p=" RSA_1024)), MXS_DKIM_OK);
     cr_assert(key.email && key.bits == 1024);
+    cr_assert_eq(read_all(TEXTS("h=sha1; p=" RSA_512, "h=sha1:sha256; p=" RSA_1024)), MXS_DKIM_OK);
+    cr_assert(key.sha256 && key.bits == 1024);
 }
 
 Test(parse_dkim, among_several_records_the_first_good_key_is_taken)
