@@ -53,7 +53,8 @@
     X(MXS_SINGLE_ADDRESS, "address") \
     X(MXS_SINGLE_PREFIX, "prefix") \
     X(MXS_SINGLE_ASN, "asn") \
-    X(MXS_SINGLE_PROVIDER, "provider")
+    X(MXS_SINGLE_PROVIDER, "provider") \
+    X(MXS_SINGLE_WIDER, "wider_or_none") /* no host, address or prefix; which of the others is not settled */
 
 /* What a provider is to a domain. */
 #define MXS_ROLES(X) \

@@ -86,11 +86,11 @@ SELECT x.run_id, x.tld, x.domains, 1.0 * x.domains / nullif(t.accepted, 0) AS sh
        x.unknown
 FROM (SELECT c.run_id, c.tld, sum(c.domains) AS domains, sum(c.domains * v.receives) AS receiving,
              sum(c.domains * v.receives * ifnull(v.backup = 'effective', 0)) AS backed, sum(c.domains * v.receives * ifnull(v.ipv6, 0)) AS ipv6,
-             sum(c.domains * v.receives * ifnull(v.single_point = 'host', 0)) AS single,
+             sum(c.domains * v.receives * ifnull(v.single_host, 0)) AS single,
              CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.backup IS NOT NULL)) END AS backup_known,
              CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.ipv6 IS NOT NULL)) END AS ipv6_known,
-             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.single_point IS NOT NULL)) END AS single_known,
-             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND (v.backup IS NULL OR v.ipv6 IS NULL OR v.single_point IS NULL))) END AS unknown
+             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND v.single_host IS NOT NULL)) END AS single_known,
+             CASE WHEN h.asked THEN sum(c.domains * (v.receives AND (v.backup IS NULL OR v.ipv6 IS NULL OR v.single_host IS NULL))) END AS unknown
       FROM v_tld_count c
       JOIN (SELECT id, instr(',' || checks || ',', ',host,') > 0 AS asked FROM run) h ON h.id = c.run_id
       JOIN v_verdict v ON v.verdict_id = c.verdict_id

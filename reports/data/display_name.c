@@ -98,5 +98,7 @@ const char *mxs_display_word(const char *word)
         return "ineffective (same address)";
     if (strcmp(word, "several_fields") == 0)
         return "more than one word";
+    if (strcmp(word, mxs_single_point_text(MXS_SINGLE_WIDER)) == 0)
+        return "wider than a prefix, or none (not settled)";
     return strcmp(word, mxs_single_point_text(MXS_SINGLE_ASN)) == 0 ? "network (AS)" : word;
 }

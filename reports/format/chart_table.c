@@ -161,6 +161,7 @@ static enum mxs_color color_of(const struct figure *figure, const struct mxs_tab
 {
     static const struct color_name points[] = {
         {"none", MXS_COLOR_GOOD}, {"provider", MXS_COLOR_FAIR}, {"asn", MXS_COLOR_BACKUP}, {"prefix", MXS_COLOR_NOTICE},
+        {"wider_or_none", MXS_COLOR_FAIR},
         {"address", MXS_COLOR_WARNING}, {"host", MXS_COLOR_CRITICAL}, {"unknown", MXS_COLOR_FAINT}};
     switch (figure->coloring) {
     case BY_ROLE: return color_by(text_of(table, row, "role"));

@@ -96,7 +96,8 @@ const struct mxs_record_column mxs_record_columns[] = {
     REDUNDANCY("redundancy.asns", INTEGER, ASNS, "distinct autonomous systems; null without --asn-db"),
     REDUNDANCY("redundancy.providers", INTEGER, PROVIDERS, "distinct providers"),
     REDUNDANCY("redundancy.single_point", TEXT, SINGLE_POINT,
-               "the smallest part whose loss takes every path: host, address, prefix, asn, provider, or none"),
+               "the smallest part whose loss takes every path: host, address, prefix, asn, provider, or none;"
+               " wider_or_none: no host, address or prefix, and which of the others is not settled"),
     REDUNDANCY("redundancy.survives_provider", FLAG, SURVIVES_PROVIDER,
                "no single provider's loss takes every usable path"),
     {"findings", MXS_RECORD_TEXTS, MXS_PART_OF_VERDICT, "findings", mxs_record_read_finding, 0, 0,

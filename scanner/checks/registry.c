@@ -115,7 +115,8 @@ static uint32_t mix(uint32_t sum, const struct mxs_finding *findings, unsigned c
 
 uint32_t mxs_checks_findings_digest(void)
 {
-    uint32_t sum = mix(2166136261u, mxs_findings, mxs_findings_count);
+    uint32_t sum = (2166136261u ^ MXS_SINGLE_COUNT) * FNV_PRIME;
+    sum = mix(sum, mxs_findings, mxs_findings_count);
     for (size_t i = 0; i < COUNT; i++)
         sum = mix(sum, checks[i]->findings, checks[i]->finding_count);
     for (size_t i = 0; i < COUNT; i++)

@@ -36,7 +36,8 @@ const char *mxs_checks_words(void);
 /* Whether any check among options asks about such a subject. */
 bool mxs_checks_ask(unsigned options, enum mxs_subject subject);
 
-/* Tells programs apart that know other findings or measures: what the one judged, the other judges again. */
+/* Tells programs apart that know other findings, measures or single points of failure: what the one judged, the other
+ * judges again. */
 uint32_t mxs_checks_findings_digest(void);
 /* Findings, measures and columns into the word tables, in one transaction. */
 MXS_CHECK enum mxs_err mxs_checks_write(mxs_store *store, struct mxs_detail *detail);

@@ -139,6 +139,9 @@ static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct 
     };
     /* providers is null where no mail is received: no path is graded then */
     bool managed = r->usable == 1 && r->providers == 1 && mxs_redundancy_is_managed(plan);
+    bool open = false; /* with an effective backup: an MX host or address of a later tier */
+    for (uint32_t i = 0; i < plan->count; i++)
+        open |= plan->hops[i].usable == MXS_UNKNOWN || plan->hops[i].partial;
     bool by_place = r->single_point == MXS_SINGLE_ADDRESS || r->single_point == MXS_SINGLE_PREFIX;
     if (by_point[r->single_point] != 0 && !(managed && by_place)) /* one cause, one finding: the provider places it */
         mxs_findings_put(set, by_point[r->single_point]);
@@ -148,7 +151,7 @@ static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct 
         mxs_findings_put(set, MXS_FINDING_BACKUP_DECORATIVE);
     if (r->backup == MXS_BACKUP_DEAD)
         mxs_findings_put(set, MXS_FINDING_BACKUP_DEAD);
-    if (r->backup == MXS_BACKUP_EFFECTIVE && !(r->backup_apart & MXS_APART_PREFIX))
+    if (r->backup == MXS_BACKUP_EFFECTIVE && !(r->backup_apart & MXS_APART_PREFIX) && !open)
         mxs_findings_put(set, MXS_FINDING_BACKUP_SAME_PREFIX);
     if (r->ipv6 == MXS_NO && r->usable > 1)
         mxs_findings_put(set, MXS_FINDING_NO_IPV6);

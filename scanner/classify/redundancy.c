@@ -3,8 +3,9 @@
  * and the cost is that of a sort, also for an MX host list made by somebody unkind.
  *
  * Unknown is contagious only where it can change the answer. Adding a path never makes a single point of failure, so
- * "none" stands even when MX hosts are open; a further address never makes two hosts out of one, so "host" stands
- * when only an AAAA is open. */
+ * "none" stands even when MX hosts are open, and what is settled is the smallest thing it can be: two prefixes are two
+ * whatever the others have. A further address never makes two hosts out of one, so "host" stands when only an AAAA is
+ * open; nor does a further MX host of the same provider make two providers. */
 #include "scanner/classify/internal/redundancy.h"
 
 #include <stdlib.h>
@@ -33,6 +34,7 @@ struct counter {
     int32_t usable, open, tiers; /* distinct names */
     uint32_t first;              /* level of tier 1, level_count when there is none */
     bool open_before;            /* an MX host ahead of tier 1 may be usable, and then tier 1 is another */
+    bool open_pair;              /* and that may be one of two or more */
     bool open_tier;              /* a level without a usable MX host may have one */
     uint32_t first_usable, first_open, later_usable, later_open;
     bool first_partial, later_partial;
@@ -63,6 +65,7 @@ static void counter_level(struct counter *t, const struct mxs_delivery_plan *pla
         t->first_partial = partial;
     } else {
         t->open_before |= open > 0;
+        t->open_pair |= open > 1;
     }
 }
 
@@ -218,10 +221,8 @@ static enum mxs_backup backup_of(const struct mxs_delivery_plan *plan, const str
         return MXS_BACKUP_NONE;
     if (t->later_usable == 0)
         return t->later_open > 0 ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_DEAD;
-    if (t->first_open > 0 || t->first_partial)
-        return MXS_BACKUP_UNKNOWN;
-    if (apart)
-        return MXS_BACKUP_EFFECTIVE;
+    if (apart) /* unless it is one of tier 1, too */
+        return t->first_open > 0 || t->first_partial ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_EFFECTIVE;
     return t->later_open > 0 || t->later_partial ? MXS_BACKUP_UNKNOWN : MXS_BACKUP_DECORATIVE;
 }
 
@@ -263,34 +264,29 @@ static enum mxs_single_point single_point_of(const struct mxs_delivery_plan *pla
     if (t->usable == 0)
         return t->open > 0 ? MXS_SINGLE_UNKNOWN : MXS_SINGLE_NONE;
     enum mxs_single_point point = smallest(plan, t, c);
-    if (point == MXS_SINGLE_NONE)
+    bool stands = point == MXS_SINGLE_NONE || (t->open == 0 && !partial) ||
+                  (point == MXS_SINGLE_HOST && t->open == 0) ||
+                  (point == MXS_SINGLE_PROVIDER && !is_provider_open(plan));
+    if (stands)
         return point;
-    if (t->open > 0)
-        return MXS_SINGLE_UNKNOWN;
-    if (partial && point != MXS_SINGLE_HOST && point != MXS_SINGLE_PROVIDER)
-        return MXS_SINGLE_UNKNOWN;
-    return point;
+    return point == MXS_SINGLE_ASN || point == MXS_SINGLE_PROVIDER ? MXS_SINGLE_WIDER : MXS_SINGLE_UNKNOWN;
 }
 
 static enum mxs_tri load_sharing_of(const struct counter *t)
 {
     if (t->usable == 0)
         return t->open > 0 ? MXS_UNKNOWN : MXS_NO;
-    if (t->open_before)
-        return MXS_UNKNOWN;
     if (t->first_usable >= 2)
-        return MXS_YES;
-    return t->first_open > 0 ? MXS_UNKNOWN : MXS_NO;
+        return t->open_before ? MXS_UNKNOWN : MXS_YES;
+    return t->open_pair || t->first_usable + t->first_open >= 2 ? MXS_UNKNOWN : MXS_NO;
 }
 
 static enum mxs_tri multihomed_of(const struct counter *t, const struct counts *c, bool partial)
 {
     if (t->usable != 1)
         return t->usable == 0 && t->open > 0 ? MXS_UNKNOWN : MXS_NO;
-    if (t->open > 0)
-        return MXS_UNKNOWN;
     if (c->addresses >= 2)
-        return MXS_YES;
+        return t->open > 0 ? MXS_UNKNOWN : MXS_YES; /* with a second usable one it is not one MX host */
     return partial ? MXS_UNKNOWN : MXS_NO;
 }
 

@@ -21,7 +21,7 @@ static void check_positions(void)
         {"outcome", "answered nodata nxdomain servfail refused timeout unreachable malformed truncated limit filtered"},
         {"state", "mx implicit_mx null_mx null_mx_invalid no_mail nxdomain broken undetermined"},
         {"backup", "none effective decorative dead"},
-        {"single_point", "none host address prefix asn provider"},
+        {"single_point", "none host address prefix asn provider wider_or_none"},
         {"role", "gateway mailbox backup"},
         {"severity", "info notice warning critical"},
         {"smtp_outcome", "ready rejecting silent busy refused_connection timeout unreachable protocol limit"},

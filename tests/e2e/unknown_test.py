@@ -59,6 +59,20 @@ class Unknown(harness.TestCase):
             self.assertRegex(self.text("report", self.db, table), "SPF known +DMARC known\n.* 20 +1\n")
         self.assertIn("not known: 19</small>", self.text("report", self.db, "--format", "html"))
 
+    def test_what_an_mx_host_that_is_not_settled_cannot_change_is_known(self):
+        zone = "".join(f"{name}.test MX 10 {at}.{name}.test\n{at}.{name}.test A {address}\n" for name, addresses in
+                       (("apart", ("20.1.1.1", "20.1.2.1", "20.1.3.1")), ("near", ("20.2.1.1", "20.2.1.2")), ("one", ("20.3.1.1",)))
+                       for at, address in zip("abc", addresses))
+        zone += "".join(f"{name}.test MX 20 b.other.test\n" for name in ("apart", "near", "one")) + "b.other.test SERVFAIL\n"
+        self.night(zone, ["apart.test", "near.test", "one.test"])
+        self.assertEqual({name: record["redundancy"]["single_point"] for name, record in self.export().items()},
+                         {"apart.test": "wider_or_none", "near.test": None, "one.test": None})
+        row = {row["measure"]: row for row in self.tabled("summary")}["depend on a single host, address or prefix"]
+        self.assertEqual([row[key] for key in ("domains", "share", "known", "unknown")], [0, 0, 1, 2])
+        row, = self.tabled("tlds")
+        self.assertEqual([row[key] for key in ("single_host_share", "single_host_known")], [0, 2], "two MX hosts are not one")
+        self.assertIn("single point of failure: wider than a prefix, or none (not settled)", self.text("explain", self.db, "apart.test"))
+
     def test_where_none_is_known_no_number_stands(self):
         self.one_of_twenty(known=())
         rows = {row["measure"]: row for row in self.tabled("summary")}
