@@ -241,28 +241,64 @@ static enum mxs_err put_held(struct registrables *all, bool last, struct mxs_det
 
 /* --- what is said of it --- */
 
+/* Up to SUFFIXES_TOLD of the public suffixes that it denies; false: it denies none. */
+static bool name_denied(const struct registrables *all, uint32_t resolver, char *out, size_t out_size)
+{
+    uint32_t denied = 0;
+    size_t used = 0;
+    for (uint32_t pair = 1; pair <= all->pairs.count && denied < SUFFIXES_TOLD; pair++) {
+        struct mxs_text suffix = suffix_of(all, pair);
+        if (all->sights[pair] == DENIED && resolver_of(all, pair) == resolver)
+            used += (size_t)snprintf(out + used, out_size - used, "%s%.*s", denied++ == 0 ? "" : ", ",
+                                     suffix.size_bytes < 70 ? (int)suffix.size_bytes : 70, suffix.data);
+    }
+    return denied > 0;
+}
+
+/* begin: how its note begins. */
+static enum mxs_err is_noted(const struct mxs_survey *survey, const char *begin, bool *noted, struct mxs_detail *detail)
+{
+    struct mxs_query query;
+    mxs_query_open(&query, survey->store,
+                   "SELECT 1 FROM run_note WHERE run_id = ?1 AND kind = 'suffix' AND substr(text, 1, length(?2)) = ?2");
+    mxs_query_int(&query, 1, survey->run.id);
+    mxs_query_text(&query, 2, begin, strlen(begin));
+    *noted = mxs_query_next(&query);
+    mxs_query_reset(&query);
+    return mxs_query_finish(&query, detail);
+}
+
 static enum mxs_err put_note(const struct registrables *all, uint32_t resolver, struct mxs_detail *detail)
 {
-    char names[SUFFIXES_TOLD * 80] = "", text[512];
-    uint32_t denied = 0;
-    int used = 0;
-    for (uint32_t pair = 1; pair <= all->pairs.count; pair++) {
-        struct mxs_text suffix = suffix_of(all, pair);
-        if (all->sights[pair] == DENIED && resolver_of(all, pair) == resolver && denied++ < SUFFIXES_TOLD)
-            used += snprintf(names + used, sizeof names - (size_t)used, "%s%.*s", used == 0 ? "" : ", ",
-                             suffix.size_bytes < 70 ? (int)suffix.size_bytes : 70, suffix.data);
-    }
-    if (denied == 0)
+    char begin[128], names[SUFFIXES_TOLD * 80], text[sizeof begin + sizeof names + 160];
+    bool noted;
+    if (!name_denied(all, resolver, names, sizeof names))
         return MXS_OK;
+    snprintf(begin, sizeof begin, "resolver %s denies public suffixes",
+             mxs_resolver_address(mxs_pool_resolver(all->survey->pool, resolver)));
+    enum mxs_err err = is_noted(all->survey, begin, &noted, detail);
+    if (err != MXS_OK || noted)
+        return err;
     snprintf(text, sizeof text,
-             "resolver %s denies public suffixes (%s%s): nothing can be registered there, or it does not know them; so"
-             " what it denies below them is no takeover candidate",
-             mxs_resolver_address(mxs_pool_resolver(all->survey->pool, resolver)), names,
-             denied > SUFFIXES_TOLD ? ", ..." : "");
+             "%s (%s among them): nothing can be registered there, or it does not know them; so what it denies below"
+             " them is no takeover candidate",
+             begin, names);
     mxs_progress_clear(all->survey);
     mxs_log(MXS_LOG_NOTE, "%s", text);
     return mxs_run_put_note(all->survey->store, all->survey->run.id, "suffix", text, detail);
 }
+
+/* Once a resolver and run, however often its answers are withdrawn or the run is gone on with. They come before what
+ * rests on them: who is killed between has the domains asked again, and finds the notes. */
+static enum mxs_err put_notes(const struct registrables *all, struct mxs_detail *detail)
+{
+    enum mxs_err err = MXS_OK;
+    for (uint32_t i = 0; err == MXS_OK && i < mxs_pool_count(all->survey->pool); i++)
+        err = put_note(all, i, detail);
+    return err;
+}
+
+/* --- all of it --- */
 
 enum mxs_err mxs_settle_registrables(struct mxs_survey *survey, const struct mxs_bits *dangling,
                                      struct mxs_bits *asked, struct mxs_detail *detail)
@@ -275,13 +311,13 @@ enum mxs_err mxs_settle_registrables(struct mxs_survey *survey, const struct mxs
         err = ask_registrables(&all, detail);
         if (err == MXS_OK)
             err = ask_suffixes(&all, detail);
+        if (err == MXS_OK && all.held_count > 0)
+            err = put_notes(&all, detail);
         if (err == MXS_OK)
             err = put_held(&all, left == 1, detail);
     }
     if (err == MXS_OK)
         err = mxs_stage_sync(survey, detail);
-    for (uint32_t i = 0; err == MXS_OK && i < resolvers; i++)
-        err = put_note(&all, i, detail);
     if (err == MXS_OK && all.starved)
         err = mxs_err_memory(detail, "asking again");
     mxs_intern_finish(&all.pairs);

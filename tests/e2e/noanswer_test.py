@@ -1,6 +1,7 @@
 """What is no answer never becomes a fact: referrals, filters, cut chains, contradictions, DNS64, alone and beside a good resolver."""
 import json
 import signal
+import sqlite3
 
 import harness
 
@@ -236,6 +237,26 @@ class NoAnswer(harness.TestCase):
                 self.assertIn(self.one("SELECT count(*) FROM v_note WHERE kind = 'suffix' AND text LIKE '% denies public suffixes (%'"), noted)
                 self.assertEqual(harness.run("classify", self.db).code, 0)
                 self.assertEqual([name for name in found if "takeover_candidate" in self.records()[name]["findings"]], takeovers)
+
+    def test_who_denies_public_suffixes_is_told_once_wherever_the_run_is_interrupted(self):
+        zone = ZONE + "".join(f"q{i}.test MX 10 mx.lapsed{i}.{suffix}\n" for i, suffix in enumerate(("com", "co.uk", "xyz")))
+        server = self.serve(zone, [f"suffix={suffix} -> nxdomain" for suffix in ("com", "co.uk", "xyz")])
+        self.scanned(NAMES, server)
+        for kind, stop in (("before", "BEFORE INSERT ON run_note WHEN new.kind = 'suffix'"),
+                           ("behind", "BEFORE INSERT ON journal WHEN EXISTS (SELECT 1 FROM run_note WHERE run_id = new.run_id AND kind = 'suffix')")):
+            with self.subTest(kind=kind):
+                with sqlite3.connect(self.db) as db:
+                    db.execute(f"CREATE TRIGGER no {stop} BEGIN SELECT raise(ABORT, 'not tonight'); END")
+                self.scanned([*NAMES, "q0.test", "q1.test", "q2.test"], server, code=1)
+                self.assertEqual(self.one("SELECT count(*) FROM v_note WHERE kind = 'suffix'"), kind == "behind")
+                with sqlite3.connect(self.db) as db:
+                    db.execute("DROP TRIGGER no")
+                self.scanned([*NAMES, "q0.test", "q1.test", "q2.test"], server)
+                self.assertEqual(self.one("SELECT count(*) FROM v_note WHERE kind = 'suffix' AND run_id = (SELECT max(run_id) FROM v_run)"), 1)
+                self.assertEqual(self.content().count("dangling_mx_host"), 3)
+                self.assertEqual(self.content().count("takeover_candidate"), 0)
+                with sqlite3.connect(self.db) as db:
+                    db.execute("DELETE FROM run_note WHERE kind = 'suffix'")
 
     def test_a_public_suffix_is_asked_once_and_again_by_who_goes_on_with_a_killed_scan(self):
         suffixes = ("com", "co.uk", "xyz")
