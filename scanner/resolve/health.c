@@ -6,6 +6,8 @@
 #include "base/intern.h"
 
 #define TYPE_NS 2
+#define SILENT_NS (500 * MXS_NS_PER_MS) /* shorter silence is never held against anybody */
+#define SILENT_RTTS 4u /* so many times what its last control question took is as usual */
 #define VOTERS_MIN 3   /* fewer are no majority */
 #define BUILT_IN_MIN 2 /* built-in names that a liar contradicts, at least */
 #define KNOWN_MIN 3u   /* control names that one answers, another denies: then the other one knows too little */
@@ -143,12 +145,22 @@ void mxs_health_reset(struct mxs_member *member)
     memset(member->hosts, 0, sizeof member->hosts);
 }
 
-bool mxs_health_awaits(const struct mxs_member *member)
+bool mxs_health_awaits(const struct mxs_member *member, bool names)
 {
     uint32_t open = 0;
     for (uint32_t at = 0; at < MXS_CHECK_ATTEMPTS; at++)
         open |= member->open[at];
-    return open != 0;
+    return (names ? open : open & ((1u << MXS_CONTROL_NAME) - 1)) != 0;
+}
+
+uint64_t mxs_health_silent_ns(const struct mxs_member *member, const struct mxs_pool_options *options)
+{
+    uint64_t timeout_ns = options->resolver.timeout_ms * MXS_NS_PER_MS;
+    uint64_t usual_ns = SILENT_RTTS * member->health.latency_us * 1000ull;
+    if (usual_ns == 0 || usual_ns > timeout_ns)
+        return timeout_ns;
+    usual_ns = usual_ns < SILENT_NS ? SILENT_NS : usual_ns;
+    return usual_ns < timeout_ns ? usual_ns : timeout_ns;
 }
 
 /* The question of a check that is about this. */
@@ -186,13 +198,13 @@ bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *op
         ask_check(member, options, MXS_CONTROL_DNS64, 0);
     for (uint32_t i = 0; i < options->control_count; i++)
         ask_check(member, options, MXS_CONTROL_NAME + i, 0);
-    return mxs_health_awaits(member);
+    return mxs_health_awaits(member, true);
 }
 
 bool mxs_health_ask_again(struct mxs_member *member, const struct mxs_pool_options *options, uint64_t since_ns)
 {
     uint32_t attempt = member->attempts;
-    bool awaited = mxs_health_awaits(member);
+    bool awaited = mxs_health_awaits(member, true);
     if (!awaited || attempt == MXS_CHECK_ATTEMPTS || since_ns < attempt * AGAIN_NS)
         return awaited;
     member->attempts++;

@@ -19,10 +19,8 @@
 #define CHECK_NS (10 * MXS_NS_PER_S)  /* a check not over by then is judged as it stands */
 #define CHECKS_LAST 4u           /* for a suspect */
 #define CHECK_LAST_NS (3 * MXS_NS_PER_S) /* or by then, when a run's end waits for it */
-#define SILENT_NS (500 * MXS_NS_PER_MS) /* nothing is heard, though something is on its way: a control question is
-                                           asked, and given as long */
-#define DOUBT_QUESTIONS 10u      /* in that time: a line that loses a third loses all of them once in 50,000 doubts */
-#define SILENT_RTTS 4u           /* or so many times what its last control question took */
+#define DOUBT_QUESTIONS 10u      /* while it may be silent, though something is on its way: a line that loses a third
+                                    loses all of them once in 50,000 doubts */
 #define READY_NS MXS_NS_PER_S
 #define PROBES_MAX 3u
 #define PROBE_NS MXS_NS_PER_S
@@ -238,11 +236,14 @@ static void end_check(mxs_pool *pool)
 {
     uint64_t between_ns = (pool->options.health_ms == 0 ? HEALTH_MS : pool->options.health_ms) * MXS_NS_PER_MS;
     uint64_t since_ns = pool->now_ns - pool->check_begun_ns;
-    bool awaited = false;
-    for (uint32_t i = 0; i < pool->count; i++)
-        awaited |= pool->members[i]->round == pool->round &&
-                   mxs_health_ask_again(pool->members[i], &pool->options, since_ns);
-    if (awaited && since_ns < (pool->checked != NULL ? CHECK_LAST_NS : CHECK_NS))
+    uint64_t last_ns = pool->checked != NULL ? CHECK_LAST_NS : CHECK_NS;
+    bool hurried = pool->options.hurried && pool->checked != NULL, awaited = false;
+    for (uint32_t i = 0; i < pool->count; i++) {
+        struct mxs_member *member = pool->members[i];
+        awaited |= member->round == pool->round && mxs_health_ask_again(member, &pool->options, since_ns) &&
+                   (!hurried || since_ns < mxs_health_silent_ns(member, &pool->options));
+    }
+    if (awaited && since_ns < last_ns)
         return;
     pool->checking = false;
     bool again = mxs_health_compare(pool->members, pool->count, pool->options.controls_built_in, pool->check_begun_at,
@@ -284,24 +285,13 @@ static void lose_control(mxs_pool *pool, struct mxs_member *member)
         mxs_breaker_open(&member->breaker, pool->now_ns);
 }
 
-/* How long it may be silent: what is usual for it, as far as that is known. */
-static uint64_t silent_ns(const mxs_pool *pool, const struct mxs_member *member)
-{
-    uint64_t timeout_ns = pool->options.resolver.timeout_ms * MXS_NS_PER_MS;
-    uint64_t usual_ns = SILENT_RTTS * member->health.latency_us * 1000ull;
-    if (usual_ns == 0 || usual_ns > timeout_ns)
-        return timeout_ns;
-    usual_ns = usual_ns < SILENT_NS ? SILENT_NS : usual_ns;
-    return usual_ns < timeout_ns ? usual_ns : timeout_ns;
-}
-
 /* One lost question is no reason to call a resolver dead: while it is doubted it is asked again, until anything is
  * heard. */
 static void ask_again(const mxs_pool *pool, struct mxs_member *member)
 {
     const struct mxs_breaker *breaker = &member->breaker;
     bool doubted = breaker->asking && !breaker->open;
-    if (!doubted || pool->now_ns - member->asked_ns < silent_ns(pool, member) / DOUBT_QUESTIONS)
+    if (!doubted || pool->now_ns - member->asked_ns < mxs_health_silent_ns(member, &pool->options) / DOUBT_QUESTIONS)
         return;
     member->asked_ns = pool->now_ns;
     member->doubts++;
@@ -317,7 +307,7 @@ static void look_at(mxs_pool *pool, struct mxs_member *member)
     if (!breaker->open && breaker->heard_ns >= member->control_ns)
         breaker->asking = false; /* the doubt is over, though its own question may be lost */
     bool asked = breaker->open || member->doubts >= DOUBT_QUESTIONS; /* by as many turns of the loop, too */
-    if (breaker->asking && asked && pool->now_ns - member->control_ns > silent_ns(pool, member))
+    if (breaker->asking && asked && pool->now_ns - member->control_ns > mxs_health_silent_ns(member, &pool->options))
         lose_control(pool, member);
     ask_again(pool, member);
     breaker->alone = breaker->open && is_alone(pool, member);
@@ -335,7 +325,7 @@ static void look_at(mxs_pool *pool, struct mxs_member *member)
     else if (member->busy_ns == 0)
         member->busy_ns = pool->now_ns;
     uint64_t since_ns = member->busy_ns > breaker->heard_ns ? member->busy_ns : breaker->heard_ns;
-    if (member->busy_ns != 0 && pool->now_ns - since_ns > silent_ns(pool, member))
+    if (member->busy_ns != 0 && pool->now_ns - since_ns > mxs_health_silent_ns(member, &pool->options))
         doubt(pool, member);
 }
 
@@ -346,7 +336,7 @@ static void tell_ready(mxs_pool *pool)
         const struct mxs_member *member = pool->members[i];
         answering += member->heard && member->excluded == NULL;
         bool unsure = pool->options.health && member->excluded == NULL && !member->breaker.open &&
-                      (mxs_health_awaits(member) || member->dns64_open);
+                      (mxs_health_awaits(member, !pool->options.hurried) || member->dns64_open);
         bool silent = member->probing != 0 || member->plain.answered_ns != 0;
         waiting += (silent && !member->health.answers) || unsure;
     }
@@ -545,7 +535,7 @@ void mxs_pool_learn(mxs_pool *pool, uint32_t resolver, const struct mxs_question
 void mxs_pool_blame(mxs_pool *pool, uint32_t resolver)
 {
     struct mxs_member *member = member_of(pool, resolver);
-    mxs_breaker_blame(&member->breaker, silent_ns(pool, member), pool->now_ns);
+    mxs_breaker_blame(&member->breaker, mxs_health_silent_ns(member, &pool->options), pool->now_ns);
 }
 
 void mxs_pool_contradict(mxs_pool *pool, uint32_t resolver)

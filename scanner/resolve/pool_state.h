@@ -21,6 +21,9 @@ struct mxs_pool_options {
     bool spare_invalid;          /* names under "invalid." are not asked: a person excluded them */
     bool spare_dns64;            /* the same of ipv4only.arpa */
     uint32_t health_ms;          /* between two checks; 0: a minute */
+    bool hurried;                /* somebody waits for a few answers: a start does not wait for control names, and an
+                                    end for what a check asked only as long as the resolver may be silent: who leaves
+                                    such a question unanswered shows nothing wrong by it */
 };
 
 /* How a reason to shut a resolver out ends that tells of no lie: who refers, or denies without knowing, said nothing

@@ -504,6 +504,7 @@ enum mxs_err mxs_settings_init(struct mxs_settings *settings, const mxs_values *
         set_input(settings, values);
     if (err == MXS_OK && stored)
         err = set_shard(settings, values, detail);
+    settings->pool.hurried = use == MXS_USE_LOOKUP;
     settings->pool.resolver.dnssec_ok = (settings->checks & MXS_CHECK_TRANSPORT) != 0; /* else no resolver says AD */
     if (err == MXS_OK)
         err = set_fetch(settings, values, detail);

@@ -121,6 +121,15 @@ class Controls(harness.TestCase):
             result = harness.run("lookup", *self.resolver_options(lab), *options, "lab.test")
             self.assertEqual((result.code, result.err), (0, ""))
 
+    def test_lookup_does_not_ask_on_for_a_control_name_that_is_dropped(self):
+        for servers in (1, 3):
+            with self.subTest(servers=servers):
+                server = self.serve(WORLD, ["name=ripe.net -> drop"], generate=50, servers=servers)
+                result = harness.run("lookup", *self.resolver_options(server), *names(2))
+                self.assertEqual((result.code, result.err), (0, ""))
+                # once beside the names and once at the end; before each second of silence is over, which each would be asked in again
+                self.assertLess(server.counters()["faults"]["drop"], 5 * servers)
+
     def test_who_denies_them_all_and_answered_them_before_is_shut_out_though_it_is_alone(self):
         listed = [f"d{i}.city.test" for i in range(120)]
         zone = WORLD + "".join(f"{name} MX 10 mx.p.test\n" for name in listed) + "mx.p.test A 20.0.0.1\n"

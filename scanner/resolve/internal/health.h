@@ -111,8 +111,11 @@ struct mxs_member {
 bool mxs_health_ask(struct mxs_member *member, const struct mxs_pool_options *options, uint32_t round);
 /* Asks again, a second apart, what has had no answer since the check began. Returns mxs_health_awaits. */
 bool mxs_health_ask_again(struct mxs_member *member, const struct mxs_pool_options *options, uint64_t since_ns);
-/* Whether a question of the check may still be answered. */
-bool mxs_health_awaits(const struct mxs_member *member);
+/* Whether a question of the check may still be answered. names: those for control names count, too. */
+bool mxs_health_awaits(const struct mxs_member *member, bool names);
+/* How long it may be silent: what is usual for it, as far as that is known, and no longer than an answer is waited
+ * for. */
+uint64_t mxs_health_silent_ns(const struct mxs_member *member, const struct mxs_pool_options *options);
 /* Forgets the last check. */
 void mxs_health_reset(struct mxs_member *member);
 /* Asks the breaker's control question. */
