@@ -158,6 +158,23 @@ static const char *judge_by_policy(struct exporter *exporter, int64_t domain, ch
     return found;
 }
 
+/* The end of a JSON string that goes on at text; NULL: it has none. A quote within it stands behind a backslash. */
+static const char *find_quote(const char *text, const char *end, const char *quote)
+{
+    const size_t size = strlen(quote);
+    for (const char *at = text; at < end; at++) {
+        bool escape = *at == '\\';
+        if (escape)
+            at++;
+        if ((size_t)(end - at) < size || memcmp(at, quote, size) != 0)
+            continue;
+        if (!escape)
+            return at;
+        at += size - 1;
+    }
+    return NULL;
+}
+
 /* Copies a text, with the domain's own verdicts on servers where they are left open. Within strings a quote is never
  * bare. */
 static void put_judged(struct exporter *exporter, mxs_out *out, const char *text, size_t size_bytes, int64_t domain,
@@ -167,7 +184,7 @@ static void put_judged(struct exporter *exporter, mxs_out *out, const char *text
     const char *end = text + size_bytes;
     while ((at = memmem(text, (size_t)(end - text), open, strlen(open))) != NULL) {
         const char *value = at + strlen(open) - strlen(quote) - 1, *host = at + strlen(open) + 1;
-        const char *stop = memmem(host, (size_t)(end - host), quote, strlen(quote));
+        const char *stop = find_quote(host, end, quote);
         if (stop == NULL)
             break;
         const char *found = judge_by_policy(exporter, domain, host[-1], host, (size_t)(stop - host));
