@@ -157,12 +157,16 @@ class TestCase(harness.TestCase):
         self.assertEqual(result.code, 0, result)
         return {record["domain"]: record for record in result.lines()}
 
-    def assert_nothing_false(self, names, truth, found):
-        """What was settled is true, and all was settled but what lies on dead servers. names: {name: ill}. Returns how many were not."""
+    def assert_nothing_false(self, names, truth, found, lossy=0):
+        """What was settled is true, and all was settled but what lies on dead servers, and so many names on lossy ones at most.
+
+        names: {name: ill}. Returns how many were not settled."""
         unsettled = {name for name, record in found.items() if record["state"] == "undetermined"}
         false = [name for name in names if name not in unsettled and found[name] != truth[name]]
         self.assertEqual([(found[name], truth[name]) for name in false[:3]], [], f"{len(false)} records are not true")
-        self.assertEqual({name for name in unsettled if names[name] not in DEAD}, set(), "unsettled though somebody answers")
+        unlucky = {name for name in unsettled if names[name] == "lossy"}
+        self.assertEqual({name for name in unsettled - unlucky if names[name] not in DEAD}, set(), "unsettled though somebody answers")
+        self.assertLessEqual(len(unlucky), lossy, f"unsettled though somebody answers: {unlucky}")
         return len(unsettled)
 
 

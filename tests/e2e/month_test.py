@@ -12,7 +12,7 @@ import harness
 
 NAMES = 600
 NIGHTS = 31
-QUICK = ("--timeout", 400, "--servfail-wait", 20, "--outage-wait", 60, "-q")
+QUICK = ("--timeout", 800, "--servfail-wait", 20, "--outage-wait", 60, "-q")
 LYING, LYING_UNSEEN, CONSTANT, KILLED, DEGRADED = 9, 14, 19, 23, 27
 
 

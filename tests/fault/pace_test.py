@@ -204,18 +204,23 @@ class F22(fault.FaultCase):
         self.overload("refuse")
 
     def share(self, how):
-        """Whose names are done, from half of the time on: of those who began first."""
+        """Whose names are done, of those who began first, from half of the time on that both asked."""
         server = self.serve("", [f"-> capacity {self.capacity} {how}"], generate=50)
         scans = [self.scan_begin(self.names_file(60000, suffix=f"s{i}"), server, "--checks", "mx", "--resolver-rate", 0,
                                  "--timeout", 1000, "--status-file", self.folder / f"status{i}", "-q", db=self.folder / f"s{i}.db")
                  for i in range(2)]
         # Two sanitized programs are some seconds apart when they begin to ask, and one cut of a pace takes six seconds.
-        time.sleep(fault.size(24 if harness.SLOW == 1 else 44, 50))
+        time.sleep(fault.size(24 if harness.SLOW == 1 else 54, 50))
 
-        def done(i):
-            lines = (self.folder / f"status{i}").read_text().splitlines()
-            return [json.loads(line)["done"] for line in lines if '"domains"' in line]
-        rates = [steps[-1] - steps[len(steps) // 2] for steps in map(done, range(2))]
+        def steps(i):
+            lines = map(json.loads, (self.folder / f"status{i}").read_text().splitlines())
+            return [(line["at"], line["done"]) for line in lines if line["stage"] == "domains"]
+        both = [steps(i) for i in range(2)]
+        first, last = max(line[0][0] for line in both), min(line[-1][0] for line in both)
+
+        def done_until(line, moment):
+            return max(done for at, done in line if at <= moment)
+        rates = [done_until(line, last) - done_until(line, (first + last) / 2) for line in both]
         for scan in scans:
             scan.stop(20)
         share = rates[0] / sum(rates)

@@ -110,8 +110,9 @@ class F37(RecursorCase):
         recursor, status = self.recursor(world, internet.TUNED), self.folder / "status"
         scan = self.scan_begin(list(names), recursor, "--checks", "mx", "-q", "--status-file", status)
         lines = self.watch(scan, status)
-        unsettled = self.assert_nothing_false(names, truth, self.records())
-        self.assertLessEqual(unsettled, sum(ill in internet.DEAD for ill in names.values()))
+        # Who loses three of ten questions may lose every one for a name, and the recursor then rests from asking that server.
+        spared = sum(ill == "lossy" for ill in names.values()) * 3 // 100
+        unsettled = self.assert_nothing_false(names, truth, self.records(), lossy=spared)
         away, = self.rows("SELECT sum(openings) FROM run_resolver")[0]
         timed_out, = self.rows("SELECT sum(timeouts) FROM run_resolver")[0]
         asking = [(when, line) for when, line in lines[:-1] if line["stage"] == "domains"]
