@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define CHUNK_SIZE 65536
+#define INT64_BOUND 9.2e18 /* whole numbers below are an int64_t */
 
 struct mxs_table_chunk {
     struct mxs_table_chunk *next;
@@ -114,9 +115,17 @@ void mxs_table_put_int(struct mxs_cell *cell, int64_t value)
     *cell = (struct mxs_cell){.kind = MXS_CELL_INT, .integer = value, .real = (double)value};
 }
 
+/* A foreign database may hold any number: what no int64_t can hold is kept as the nearest. */
+static int64_t nearest_int(double value)
+{
+    if (fabs(value) < INT64_BOUND)
+        return (int64_t)value;
+    return value < 0 ? INT64_MIN : INT64_MAX;
+}
+
 void mxs_table_put_real(struct mxs_cell *cell, double value)
 {
-    *cell = (struct mxs_cell){.kind = MXS_CELL_REAL, .integer = (int64_t)value, .real = value};
+    *cell = (struct mxs_cell){.kind = MXS_CELL_REAL, .integer = nearest_int(value), .real = value};
 }
 
 static void put_column(struct mxs_table *table, struct mxs_cell *cell, struct mxs_query *query, int column)
@@ -138,7 +147,7 @@ static void put_column(struct mxs_table *table, struct mxs_cell *cell, struct mx
         return;
     }
     double real = mxs_query_column_real(query, column);
-    bool whole = unit != MXS_UNIT_SHARE && unit != MXS_UNIT_POINTS && real == floor(real) && fabs(real) < 9.2e18;
+    bool whole = unit != MXS_UNIT_SHARE && unit != MXS_UNIT_POINTS && real == floor(real) && fabs(real) < INT64_BOUND;
     if (whole)
         mxs_table_put_int(cell, mxs_query_column_int(query, column));
     else

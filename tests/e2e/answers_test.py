@@ -77,7 +77,7 @@ class Answers(harness.TestCase):
         self.assertEqual(found["n0.test"]["state"], "undetermined", result)
         two = found["two.test"]
         self.assertEqual((two["state"], two["redundancy"]["usable"], two["redundancy"]["backup"], two["redundancy"]["load_sharing"]),
-                         ("mx", None, None, None))
+                         ("mx", None, None, False), "two MX hosts of two preferences share no load, whatever the first has")
         first, second = two["mx"]
         self.assertEqual((first["usable"], first["a"]["outcome"]), (None, "servfail"))
         self.assertEqual((second["usable"], second["a"]["outcome"]), (True, "answered"))

@@ -2,9 +2,9 @@
  *
  * Rooms scanner/input
  *
- * The bytes become a file in memory. Checked: every entry is a name or a reject and never the root, lines only rise (of a
- * zip they begin anew with each of its files), an accepted name means the same when typed again, and the plain path
- * agrees with the complete rules. */
+ * The bytes become a file in memory. Checked: every entry is a name or a reject and never the root, lines only rise
+ * (of a zip they begin anew with each of its files), an accepted name means the same when typed again, and the plain
+ * path agrees with the complete rules. */
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
