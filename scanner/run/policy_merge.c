@@ -7,6 +7,7 @@
 #include "model/policy.h"
 #include "scanner/checks/registry.h"
 #include "scanner/run/internal/known.h"
+#include "scanner/run/internal/policy_votes.h"
 #include "scanner/run/internal/stages.h"
 #include "scanner/run/internal/sts.h"
 
@@ -26,13 +27,71 @@ struct merge {
 /* The last settled row stands; else the last. */
 static void take_row(struct merge *merge, const struct mxs_journal_row *now)
 {
-    if (now->subject < merge->first || now->subject > merge->last)
-        return;
     struct row *row = &merge->rows[now->subject - merge->first];
     bool settled = mxs_outcome_settled((enum mxs_outcome)now->outcome);
     if (row->policy != 0 && !settled && mxs_outcome_settled((enum mxs_outcome)row->outcome))
         return;
     *row = (struct row){.policy = now->set, .outcome = now->outcome, .secure = row->secure};
+}
+
+/* What was last settled before the run. 0: nothing. */
+static uint32_t read_before(struct mxs_query *query, uint32_t subject)
+{
+    mxs_query_int(query, 1, subject);
+    uint32_t policy = mxs_query_next(query) ? (uint32_t)mxs_query_column_int(query, 0) : 0;
+    mxs_query_reset(query);
+    return policy;
+}
+
+/* Where a change was asked about once more, what the resolvers say stands. */
+static enum mxs_err take_votes(struct merge *merge, struct mxs_policy_votes *votes, mxs_store *store,
+                               const struct mxs_scan_run *run, const char *table, const char *key,
+                               struct mxs_detail *detail)
+{
+    char sql[256];
+    struct mxs_query before;
+    snprintf(sql, sizeof sql,
+             "SELECT p.id FROM %s s CROSS JOIN policy p ON p.id = s.policy_id WHERE s.%s = ?1 AND s.list_id = ?2"
+             " AND s.first_run < ?3 AND p.unsettled = 0 ORDER BY s.first_run DESC LIMIT 1",
+             table, key);
+    mxs_query_open(&before, store, sql);
+    mxs_query_int(&before, 2, run->list_id);
+    mxs_query_int(&before, 3, run->id);
+    mxs_policy_votes_sort(votes);
+    for (size_t at = 0; at < votes->count; at = mxs_policy_votes_end(votes, at)) {
+        uint32_t subject = votes->votes[at].subject;
+        merge->rows[subject - merge->first].policy =
+            mxs_policy_votes_decide(votes, at, read_before(&before, subject));
+    }
+    return mxs_query_finish(&before, detail);
+}
+
+/* The rows of policies or TLSA from first to last. */
+static enum mxs_err read_rows(struct merge *merge, mxs_store *store, const struct mxs_scan_run *run,
+                              enum mxs_journal_kind kind, struct mxs_detail *detail)
+{
+    const bool hosts = kind == MXS_JOURNAL_TLSA;
+    struct mxs_journal journal;
+    const struct mxs_journal_row *row;
+    struct mxs_policy_votes votes;
+    bool memory = true;
+    mxs_policy_votes_open(&votes, store);
+    mxs_journal_open_range(&journal, store, run->id, kind, merge->first, merge->last);
+    while (memory && (row = mxs_journal_next(&journal)) != NULL) {
+        if (row->subject < merge->first || row->subject > merge->last)
+            continue;
+        if (row->pass == MXS_PASS_CONFIRM)
+            memory = mxs_policy_votes_put(&votes, row);
+        else
+            take_row(merge, row);
+    }
+    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    if (err == MXS_OK && !memory)
+        err = mxs_err_memory(detail, "merging");
+    if (err == MXS_OK)
+        err = take_votes(merge, &votes, store, run, hosts ? "host_policy_history" : "policy_history",
+                         hosts ? "host_id" : "domain_id", detail);
+    return mxs_policy_votes_finish(&votes, err, detail);
 }
 
 static enum mxs_err read_chunk(struct merge *merge, mxs_store *store, const struct mxs_scan_run *run,
@@ -47,12 +106,7 @@ static enum mxs_err read_chunk(struct merge *merge, mxs_store *store, const stru
             merge->rows[row->subject - merge->first].secure =
                 row->authenticated && mxs_outcome_settled((enum mxs_outcome)row->outcome);
     enum mxs_err err = mxs_journal_finish(&journal, detail);
-    if (err != MXS_OK)
-        return err;
-    mxs_journal_open_range(&journal, store, run->id, MXS_JOURNAL_POLICIES, merge->first, merge->last);
-    while ((row = mxs_journal_next(&journal)) != NULL)
-        take_row(merge, row);
-    return mxs_journal_finish(&journal, detail);
+    return err == MXS_OK ? read_rows(merge, store, run, MXS_JOURNAL_POLICIES, detail) : err;
 }
 
 static bool content_of(void *arg, uint32_t domain, int64_t *content)
@@ -116,27 +170,19 @@ static bool host_content(void *arg, uint32_t host, int64_t *content)
 static enum mxs_err merge_hosts(mxs_store *store, const struct mxs_scan_run *run, uint32_t count,
                                 struct mxs_detail *detail)
 {
-    struct row *rows = calloc((size_t)count + 1, sizeof *rows);
-    struct mxs_journal journal;
-    const struct mxs_journal_row *now;
-    if (rows == NULL)
+    struct merge merge = {calloc((size_t)count + 1, sizeof *merge.rows), 0, count};
+    if (merge.rows == NULL)
         return mxs_err_memory(detail, "merging");
-    mxs_journal_open(&journal, store, run->id, MXS_JOURNAL_TLSA);
-    while ((now = mxs_journal_next(&journal)) != NULL) {
-        struct row *row = &rows[now->subject <= count ? now->subject : 0];
-        if (row->policy == 0 || mxs_outcome_settled((enum mxs_outcome)now->outcome))
-            *row = (struct row){.policy = now->set, .outcome = now->outcome};
-    }
-    enum mxs_err err = mxs_journal_finish(&journal, detail);
+    enum mxs_err err = read_rows(&merge, store, run, MXS_JOURNAL_TLSA, detail);
     struct mxs_history_merge intervals = {.table = "host_policy_history",
                                           .key = "host_id",
                                           .columns = "policy_id",
                                           .column_count = 1,
                                           .content = host_content,
-                                          .arg = rows};
+                                          .arg = merge.rows};
     if (err == MXS_OK && count > 0)
         err = merge_intervals(store, run, &intervals, 1, count, detail);
-    free(rows);
+    free(merge.rows);
     return err;
 }
 

@@ -12,6 +12,7 @@
 #include "scanner/checks/registry.h"
 #include "scanner/checks/slot.h"
 #include "scanner/run/internal/known.h"
+#include "scanner/write/journal.h"
 
 #define QUESTIONS_PER_SLOT 4u
 #define SLOTS_MIN 16u
@@ -51,6 +52,7 @@ struct mxs_subjects {
     struct mxs_shared shared;
     mxs_evidence *evidence;
     uint8_t pass;
+    uint16_t prefer;             /* of each question */
     uint16_t *mx;                /* by domain id, as in the context */
     struct stood *recent;        /* by digest */
     uint32_t next_policy;
@@ -192,7 +194,16 @@ bool mxs_subjects_next(mxs_subjects *subjects, struct mxs_question *out)
             return false;
         begin_waiting(subjects);
     }
+    out->prefer = subjects->prefer;
     return true;
+}
+
+void mxs_subjects_confirm(mxs_subjects *subjects, uint32_t resolver)
+{
+    subjects->pass = MXS_PASS_CONFIRM;
+    subjects->prefer = (uint16_t)(resolver + 1);
+    mxs_shared_finish(&subjects->shared);
+    mxs_shared_init(&subjects->shared);
 }
 
 bool mxs_subjects_is_full(const mxs_subjects *subjects) { return subjects->waiting_count >= subjects->slot_count; }
@@ -251,7 +262,7 @@ static void put_shared(mxs_subjects *subjects, const struct mxs_question *questi
     (void)mxs_shared_name(&subjects->shared, question->subject, &row.ask, &type);
     enum mxs_outcome outcome = mxs_policy_slot_keep(&subjects->domains.context, row.ask, answer, &entry);
     mxs_shared_put(&subjects->shared, question->subject, outcome, answer->record_count, entry.texts, entry.text_count);
-    if (mxs_outcome_settled(outcome)) {
+    if (mxs_outcome_settled(outcome) && subjects->pass != MXS_PASS_CONFIRM) {
         struct mxs_text packed = mxs_shared_pack(mxs_shared_at(&subjects->shared, question->subject));
         row.content = (struct mxs_bytes){(const uint8_t *)packed.data, packed.size_bytes};
         mxs_writer_put_policy(subjects->survey->writer, MXS_ROW_SHARED, question, answer, measurement, &row,

@@ -60,7 +60,7 @@ const struct mxs_journal_row *mxs_journal_next(struct mxs_journal *journal)
             journal->batch = mxs_query_column_int(&journal->query, 1);
             journal->damaged = !mxs_unpack_begin(&journal->unpack, rows, size);
         }
-        if (journal->unpack.row.outcome >= MXS_OUTCOME_COUNT || journal->unpack.row.pass > MXS_PASS_SAMPLE) {
+        if (journal->unpack.row.outcome >= MXS_OUTCOME_COUNT || journal->unpack.row.pass > MXS_PASS_CONFIRM) {
             journal->damaged = true;
             journal->unpack.left = 0;
             return NULL;

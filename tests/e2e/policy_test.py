@@ -451,6 +451,39 @@ s1.domainkey.u1.wl.sendgrid.net TXT "k=rsa; t=y; p=!!!"
             self.assertEqual(self.scan(["a.test"], server, "--checks", "mx,host,auth").code, 0)
         self.assertEqual(harness.run("diff", self.db, "--format", "json").json()["changes"], [])
 
+    def test_one_resolver_of_three_that_loses_policies_changes_none(self):
+        names = [f"d{i}.test" for i in range(30)]
+        zone = 'spf.all.test TXT "v=spf1 ip4:20.2.0.0/16 -all"\n' + "\n".join(f"""
+{name} MX 10 mx.{name}
+mx.{name} A 20.1.1.{i + 1}
+_25._tcp.mx.{name} TLSA 3 1 1 0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e14337a39dad301c5afc3
+{name} TXT "v=spf1 include:spf.all.test -all"
+_dmarc.{name} TXT "v=DMARC1; p=reject"
+""" for i, name in enumerate(names))
+        loses = ["server=3 type=TXT suffix=test -> empty", "server=3 type=TLSA suffix=test -> empty"]
+        told = []
+        for rules in ((), loses, loses):
+            self.assertEqual(self.scan(names, self.serve(zone, rules, servers=3),
+                                       "--checks", "mx,host,auth,transport").code, 0)
+            told.append(harness.run("export", self.db, "--content-only").out)
+        self.assertEqual(told, [told[0]] * 3)
+        self.assertEqual(harness.run("diff", self.db, "1", "3", "--format", "json").json()["changes"], [])
+
+    def test_a_change_that_one_resolver_of_three_does_not_know_is_told_once(self):
+        names = [f"d{i}.test" for i in range(30)]
+        old = "\n".join(f"{name} MX 10 mx.{name}\nmx.{name} A 20.1.1.{i + 1}\n" for i, name in enumerate(names))
+        new = old + "\n".join(f'{name} TXT "v=spf1 -all"' for name in names)
+        told = []
+        for night, zone in enumerate((old, new, new, new)):
+            server = self.serve(zone, ["server=2 type=TXT suffix=test -> empty"], servers=3)
+            self.assertEqual(self.scan(names, server, "--checks", "mx,host,auth").code, 0)
+            if night > 0:
+                told += harness.run("diff", self.db, "--format", "json").json()["changes"]
+        self.assertEqual({change["kind"] for change in told}, {"policy_changed"})
+        domains = [change["domain"] for change in told]
+        self.assertEqual(len(domains), len(set(domains)))
+        self.assertGreater(len(domains), len(names) / 2)
+
     def test_what_cannot_be_settled_is_not_known(self):
         server = self.serve('a.test MX 10 mx.a.test\nmx.a.test A 20.1.1.1\na.test TXT "v=spf1 include:broken.test -all"\n',
                             rules=["name=broken.test type=TXT -> servfail"])

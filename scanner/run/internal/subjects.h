@@ -27,6 +27,10 @@ MXS_CHECK enum mxs_err mxs_subjects_create(mxs_subjects **out, struct mxs_survey
                                            struct mxs_detail *detail);
 void mxs_subjects_destroy(mxs_subjects **subjects);
 
+/* From now on rows are of MXS_PASS_CONFIRM, one resolver of the pool is asked alone while it can be, and what domains
+ * share is asked anew and not kept. While it is idle. */
+void mxs_subjects_confirm(mxs_subjects *subjects, uint32_t resolver);
+
 /* What the MX question of a domain brought, before the domain is put; count: distinct MX hosts with their preference.
  */
 void mxs_subjects_put_mx(mxs_subjects *subjects, uint32_t domain, enum mxs_outcome outcome, uint32_t count);

@@ -144,7 +144,7 @@ Test(write_journal, batches_outside_a_range_are_passed_over)
 Test(write_journal, an_outcome_or_a_pass_that_there_is_not_is_damage)
 {
     struct mxs_journal_row good = {.subject = 1}, outcome = {.subject = 10, .outcome = MXS_OUTCOME_COUNT},
-                           pass = {.subject = 10, .pass = MXS_PASS_SAMPLE + 1};
+                           pass = {.subject = 10, .pass = MXS_PASS_CONFIRM + 1};
     put(1, MXS_JOURNAL_DOMAINS, &good, sizeof good);
     put(1, MXS_JOURNAL_DOMAINS, &outcome, sizeof outcome);
     put(2, MXS_JOURNAL_DOMAINS, &pass, sizeof pass);
