@@ -121,17 +121,17 @@ static enum mxs_err find_parts(struct world *world, mxs_store *store, struct mxs
 
 /* --- counting --- */
 
-static void put_way(struct world *world, uint32_t part, bool first)
+static void put_way(struct world *world, uint32_t part, int tier)
 {
     world->memory =
         world->memory && mxs_vector_reserve(&world->ways, &world->way_capacity, world->way_count, sizeof *world->ways);
     if (world->memory)
-        world->ways[world->way_count++] = (struct way){part, first};
+        world->ways[world->way_count++] = (struct way){part, tier};
 }
 
 static bool is_by_host(enum mxs_part kind) { return kind == MXS_PART_HOST || kind == MXS_PART_PROVIDER; }
 
-static void put_ways(struct world *world, uint32_t at, bool first)
+static void put_ways(struct world *world, uint32_t at, int tier)
 {
     const struct host *host = &world->hosts[at];
     uint32_t whole = world->kind == MXS_PART_HOST ? at : host->provider;
@@ -142,54 +142,71 @@ static void put_ways(struct world *world, uint32_t at, bool first)
              host->set[family] != NONE && i < sets->starts[host->set[family] + 1]; i++)
             if (world->addresses[world->entries[i]].public) {
                 uint32_t part = world->addresses[world->entries[i]].part;
-                put_way(world, by_host ? whole : part == NO_PART ? NONE : part, first);
+                put_way(world, by_host ? whole : part == NO_PART ? NONE : part, tier);
             }
     }
 }
 
 /* The ways that there may be over what is not settled. */
-static void put_open_ways(struct world *world, uint32_t at, bool first)
+static void put_open_ways(struct world *world, uint32_t at, int tier)
 {
     const struct host *host = &world->hosts[at];
     uint32_t part = world->kind == MXS_PART_HOST ? at : host->provider;
     if (host->usable ? is_by_host(world->kind) || !host->open_addresses : !host->open)
         return;
-    mxs_open_paths_put(&world->open, is_by_host(world->kind) ? part : MXS_PART_UNKNOWN);
-    if (first)
-        mxs_open_paths_put(&world->open_first, is_by_host(world->kind) ? part : MXS_PART_UNKNOWN);
+    part = is_by_host(world->kind) ? part : MXS_PART_UNKNOWN;
+    mxs_open_paths_put(&world->open, part);
+    if (tier != WAY_LATER)
+        mxs_open_paths_put(&world->open_first, part);
+    if (tier == WAY_AHEAD && is_by_host(world->kind))
+        put_way(world, part, WAY_AHEAD);
+    world->open_ahead |= tier == WAY_AHEAD && !is_by_host(world->kind);
 }
 
 static void begin_ways(struct world *world)
 {
     world->way_count = 0;
     world->open = world->open_first = (struct mxs_open_paths){0};
+    world->open_ahead = false;
+}
+
+static bool is_way(const struct world *world, const struct host *host)
+{
+    return world->hosts_asked ? host->usable : host->deliverable;
+}
+
+/* The preference of tier 1; where there is none, one behind all. */
+static uint64_t first_tier(const struct world *world, size_t position)
+{
+    for (uint32_t i = world->mx_sets.starts[position]; i < world->mx_sets.starts[position + 1]; i++)
+        if (is_way(world, &world->hosts[world->members[i].host]))
+            return world->members[i].preference;
+    return UINT64_MAX;
 }
 
 /* A set with a null MX in it takes no mail, whatever else it says. */
 static void put_set_ways(struct world *world, size_t position)
 {
-    uint32_t tier = 0;
+    uint64_t first = first_tier(world, position);
     begin_ways(world);
     for (uint32_t i = world->mx_sets.starts[position]; i < world->mx_sets.starts[position + 1]; i++) {
         const struct member *member = &world->members[i];
         const struct host *host = &world->hosts[member->host];
-        size_t before = world->way_count;
+        int tier = member->preference < first ? WAY_AHEAD : member->preference == first ? WAY_FIRST : WAY_LATER;
         if (host->root) {
             world->way_count = 0;
             return;
         }
-        tier = before == 0 ? member->preference : tier;
-        bool first = member->preference == tier;
         if (world->hosts_asked && host->deliverable)
-            put_open_ways(world, member->host, first);
+            put_open_ways(world, member->host, tier);
         if (world->hosts_asked && host->usable)
-            put_ways(world, member->host, first);
+            put_ways(world, member->host, tier);
         else if (!world->hosts_asked && host->deliverable)
             put_way(world,
                     world->kind == MXS_PART_HOST       ? member->host
                     : world->kind == MXS_PART_PROVIDER ? host->provider
                                                        : NONE,
-                    first);
+                    tier);
     }
 }
 
@@ -197,7 +214,7 @@ static void put_set_ways(struct world *world, size_t position)
 static void put_own_ways(struct world *world, uint32_t host)
 {
     begin_ways(world);
-    put_ways(world, host, true);
+    put_ways(world, host, WAY_FIRST);
     if (world->hosts[host].open_addresses && !is_by_host(world->kind)) {
         mxs_open_paths_put(&world->open, MXS_PART_UNKNOWN);
         mxs_open_paths_put(&world->open_first, MXS_PART_UNKNOWN);
@@ -228,18 +245,23 @@ static void sort_ways(struct way *ways, size_t count)
 
 static void count_ways(struct world *world, uint32_t domains)
 {
-    size_t first = 0;
+    size_t tiers[WAY_AHEAD + 1] = {0};
     for (size_t i = 0; i < world->way_count; i++)
-        first += world->ways[i].first;
+        tiers[world->ways[i].tier]++;
     sort_ways(world->ways, world->way_count);
     for (size_t begin = 0, end; begin < world->way_count && world->ways[begin].part != NONE; begin = end) {
-        size_t first_lost = 0;
+        size_t lost[WAY_AHEAD + 1] = {0};
         for (end = begin; end < world->way_count && world->ways[end].part == world->ways[begin].part; end++)
-            first_lost += world->ways[end].first;
+            lost[world->ways[end].tier]++;
+        size_t known = lost[WAY_FIRST] + lost[WAY_LATER];
+        if (known == 0)
+            continue;
         uint32_t part = world->ways[begin].part;
         uint32_t *effects = world->parts.effects[part];
-        enum mxs_effect effect = mxs_effect_of(world->way_count, first, end - begin, first_lost);
-        effects[mxs_effect_beside(effect, part, &world->open, &world->open_first)] += domains;
+        enum mxs_effect effect =
+            mxs_effect_of(tiers[WAY_FIRST] + tiers[WAY_LATER], tiers[WAY_FIRST], known, lost[WAY_FIRST]);
+        effects[mxs_effect_beside(effect, part, &world->open, &world->open_first,
+                                  world->open_ahead || lost[WAY_AHEAD] != 0)] += domains;
         effects[MXS_EFFECT_NONE] += domains;
     }
 }

@@ -22,9 +22,10 @@ static bool are_beside(const struct mxs_open_paths *open, uint32_t part)
 }
 
 enum mxs_effect mxs_effect_beside(enum mxs_effect effect, uint32_t part, const struct mxs_open_paths *open,
-                                  const struct mxs_open_paths *open_first)
+                                  const struct mxs_open_paths *open_first, bool ahead)
 {
     bool unknown = (effect == MXS_EFFECT_LOST && are_beside(open, part)) ||
-                   (effect == MXS_EFFECT_FALLBACK && are_beside(open_first, part));
+                   (effect == MXS_EFFECT_FALLBACK && are_beside(open_first, part)) ||
+                   (effect == MXS_EFFECT_CAPACITY && ahead);
     return unknown ? MXS_EFFECT_UNKNOWN : effect;
 }

@@ -39,8 +39,9 @@ struct mxs_open_paths {
 #define MXS_PART_UNKNOWN UINT32_MAX
 
 void mxs_open_paths_put(struct mxs_open_paths *open, uint32_t part);
-/* The same when these may exist: `open` of any tier, `open_first` of one that is asked no later than the first. */
+/* The same when these may exist: `open` of any tier, `open_first` of one that is asked no later than the first; `ahead`
+ * where one of the part itself would be asked before the first, and its loss would be that of tier 1. */
 enum mxs_effect mxs_effect_beside(enum mxs_effect effect, uint32_t part, const struct mxs_open_paths *open,
-                                  const struct mxs_open_paths *open_first);
+                                  const struct mxs_open_paths *open_first, bool ahead);
 
 #endif

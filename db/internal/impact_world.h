@@ -47,7 +47,7 @@ struct parts {
 
 struct way {
     uint32_t part;
-    bool first;
+    enum { WAY_FIRST, WAY_LATER, WAY_AHEAD } tier; /* ahead: not settled, whether it is one before the first */
 };
 
 struct told {
@@ -69,6 +69,7 @@ struct world {
     size_t host_capacity, address_capacity, entry_count, entry_capacity, member_count, member_capacity;
     struct way *ways; /* of one set */
     size_t way_count, way_capacity;
+    bool open_ahead; /* of an MX host ahead nobody knows of which part it would be */
     struct mxs_open_paths open, open_first; /* beside these */
     enum mxs_part kind;
     struct parts parts;

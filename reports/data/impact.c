@@ -112,6 +112,8 @@ static bool put_addresses(struct mxs_impact *impact, uint32_t host, int64_t pref
     return true;
 }
 
+static bool is_by_host(enum mxs_part kind) { return kind == MXS_PART_HOST || kind == MXS_PART_PROVIDER; }
+
 static bool is_open(int8_t outcome) { return outcome >= 0 && !mxs_outcome_settled((enum mxs_outcome)outcome); }
 
 static void put_open(struct mxs_impact *impact, enum mxs_part kind, uint32_t part, int64_t preference)
@@ -125,7 +127,7 @@ static void put_open(struct mxs_impact *impact, enum mxs_part kind, uint32_t par
 static void put_open_host(struct mxs_impact *impact, uint32_t at, int64_t preference, bool whole)
 {
     for (enum mxs_part kind = 0; kind < MXS_PART_COUNT; kind++) {
-        bool by_host = kind == MXS_PART_HOST || kind == MXS_PART_PROVIDER;
+        bool by_host = is_by_host(kind);
         uint32_t part = kind == MXS_PART_HOST ? at : impact->facts.hosts[at].provider;
         if (whole || !by_host)
             put_open(impact, kind, by_host ? part : MXS_PART_UNKNOWN, preference);
@@ -200,16 +202,18 @@ bool mxs_impact_receives(const struct mxs_impact *impact)
     return impact->path_count > 0 || (impact->unasked && !impact->unsettled);
 }
 
-/* Whether an MX host of the part is in the set of which nobody knows whether it is a way. */
-static bool is_open_part(const struct mxs_impact *impact, enum mxs_part kind, uint32_t part)
+/* Whether an MX host of the set before this preference may be a way of the part, and nobody knows whether it is one.
+ * Nobody knows either what addresses it has. */
+static bool is_open_part(const struct mxs_impact *impact, enum mxs_part kind, uint32_t part, int64_t before)
 {
     const struct mxs_facts *facts = &impact->facts;
-    if (impact->set == SIZE_MAX || !impact->open[kind].any || (kind != MXS_PART_HOST && kind != MXS_PART_PROVIDER))
+    if (impact->set == SIZE_MAX || !impact->open[kind].any)
         return false;
     for (uint32_t i = facts->mx_starts[impact->set]; i < facts->mx_starts[impact->set + 1]; i++) {
         uint32_t at = facts->mx_hosts[i].host;
         const struct mxs_facts_host *host = &facts->hosts[at];
-        if (host->usable < 0 && host->deliverable && (kind == MXS_PART_HOST ? at : host->provider) == part)
+        if (host->usable < 0 && host->deliverable && facts->mx_hosts[i].preference < before &&
+            (!is_by_host(kind) || (kind == MXS_PART_HOST ? at : host->provider) == part))
             return true;
     }
     return false;
@@ -224,7 +228,8 @@ enum mxs_effect mxs_impact_effect(const struct mxs_impact *impact, enum mxs_part
         first_lost += hit && i < impact->first_count;
     }
     if (lost == 0)
-        return is_open_part(impact, kind, part) ? MXS_EFFECT_UNKNOWN : MXS_EFFECT_NONE;
+        return is_by_host(kind) && is_open_part(impact, kind, part, INT64_MAX) ? MXS_EFFECT_UNKNOWN : MXS_EFFECT_NONE;
     return mxs_effect_beside(mxs_effect_of(impact->path_count, impact->first_count, lost, first_lost), part,
-                             &impact->open[kind], &impact->open_first[kind]);
+                             &impact->open[kind], &impact->open_first[kind],
+                             is_open_part(impact, kind, part, impact->paths[0].preference));
 }

@@ -136,6 +136,17 @@ class NoAnswer(harness.TestCase):
         self.assertIn("3. preference 30, tier 1\n", told)
         self.assertEqual([mx["provider"] for mx in self.records()["b.test"]["mx"]], [None, None, "org:host.example"])
 
+    def test_an_outage_of_what_may_be_ahead_is_not_known(self):
+        zone = ("a.test MX 5 open.host.example\na.test MX 10 mx0.host.example\na.test MX 10 mx.other.example\n"
+                "mx0.host.example A 25.10.0.1\nmx.other.example A 25.20.0.1\n")
+        self.scan(["a.test"], self.serve(zone, ["name=open.host.example -> servfail"]), *QUICK)
+        for kind, name, unknown in (("provider", "org:host.example", 1), ("address", "25.10.0.1", 1), ("host", "mx0.host.example", 0),
+                                    ("provider", "org:other.example", 0)):
+            outage = harness.run("outage", self.db, kind, name, "--format", "json").json()
+            self.assertEqual((outage["capacity"], outage["unknown"]), (None if unknown else 1, unknown), name)
+            impact = self.rows(f"SELECT used, lost, fallback, capacity, unknown FROM v_impact WHERE kind = '{kind}' AND name = '{name}'")
+            self.assertEqual(impact, [(1, 0, 0, 1 - unknown, unknown)], name)
+
     def test_of_addresses_that_filters_write_another_resolver_decides(self):
         wanted = self.folder / "wanted.db"
         names = "".join(f"n{i}.test MX 10 h{i}.far.example\n" for i in range(COUNT))
