@@ -236,7 +236,7 @@ static void tell_controls(struct mxs_doctor *doctor, const struct mxs_pool_optio
         }
     }
     if (denied.used > 0) { /* each alone, or all alike: nobody here can know who is right */
-        snprintf(what, sizeof what, "no resolver knows these control names, which exist on the internet: %.300s",
+        snprintf(what, sizeof what, "no resolver knows an MX of these control names: %.300s",
                  denied.text);
         mxs_doctor_put_problem(doctor, what, MXS_POOL_DENIES_REMEDY);
     }

@@ -47,7 +47,7 @@ struct mxs_pool_options {
 /* Behind mxs_pool_denial_text: it is what a closed network's resolver says, and one that withholds. Whoever reads it
  * knows which it is. */
 #define MXS_POOL_DENIES_REMEDY \
-    "ask another resolver; in a closed network, name one that exists there with --control NAME"
+    "ask another resolver; in a closed network, name a domain with MX records there with --control NAME"
 
 /* What is seen of a resolver, or not known (yet). */
 enum mxs_sight { MXS_SIGHT_NONE, MXS_SIGHT_NO, MXS_SIGHT_YES };

@@ -105,18 +105,24 @@ class Controls(harness.TestCase):
                 quiet = self.scan(names(40), server, *QUICK, "-q", db=self.folder / "quiet.db")
                 self.assertEqual((lookup.code, quiet.err), (0, ""))
                 for address in server.resolvers:
-                    said = (f"resolver {address} denies all control names (example.com, gmail.com, ...), which exist: "
-                            "other names that it denies may exist, too")
+                    said = f"resolver {address} " + (
+                        "has no MX for any of the control names (example.com, gmail.com, ...): MX records that it denies may exist, too" if what == "empty" else
+                        "denies all control names (example.com, gmail.com, ...), which exist: other names that it denies may exist, too")
                     for where in (result.err, doctor, report, lookup.err, harness.run("report", self.folder / "quiet.db").out):
                         self.assertEqual(" ".join(where.split()).count(said), 1, where)
-                        self.assertIn("in a closed network, name one that exists there with --control NAME", " ".join(where.split()))
+                        self.assertIn("in a closed network, name a domain with MX records there with --control NAME", " ".join(where.split()))
                 self.assertEqual(self.rows("SELECT DISTINCT excluded FROM v_resolver"), [(None,)])
         self.db = self.folder / "four.db"
         result = self.scan(names(40), self.serve(WORLD, ["name=ripe.net -> servfail", *denial("nxdomain")]), *QUICK)
         self.assertIn("denies all control names that it settled (example.com, gmail.com, ...), which exist", result.err)
-        lab = self.serve("lab.test MX 10 mx.lab.test\n", generate=50)
+        lab = self.serve("lab.test MX 10 mx.lab.test\nmx.lab.test A 20.0.0.1\n", generate=50)
         result = self.scan(names(40), lab, *QUICK, "--control", "lab.test", db=self.folder / "lab.db")
         self.assertEqual((result.code, "control names" in result.err), (0, False), result)
+        result = self.scan(names(40), lab, *QUICK, "--control", "mx.lab.test", db=self.folder / "host.db")
+        self.assertIn("has no MX for any of the control names (mx.lab.test): MX records that it denies may exist", result.err)
+        doctor = harness.run("doctor", *self.resolver_options(lab), "--control", "mx.lab.test", "-o", self.folder / "none.db").out
+        self.assertIn("has no MX for any of the control names (mx.lab.test)", doctor)
+        self.assertNotIn("mx.lab.test, which exist", doctor)
         for options in (("--control", "lab.test"), ("--health", "off"), ("-q",)):
             result = harness.run("lookup", *self.resolver_options(lab), *options, "lab.test")
             self.assertEqual((result.code, result.err), (0, ""))
