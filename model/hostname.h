@@ -1,4 +1,4 @@
-/* People write addresses where a name belongs, and what is no name at all; and names that no one can register.
+/* People write addresses where a name belongs, and what is no name at all; and names that no registry takes.
  *
  * Spec       @rfc{5321,4.1.3} @rfc{6761,6} @rfc{2606,2}
  * In         Canonical names
@@ -14,9 +14,8 @@
 bool mxs_hostname_is_literal(struct mxs_text name);
 /* localhost, anything below it, and localhost.localdomain. */
 bool mxs_hostname_is_localhost(struct mxs_text name);
-/* Of a registrable domain: false where nobody can register it, below a top level that will never be delegated, or with
- * a character that no registry takes (@rfc{1123,2.1}: letters, digits, hyphens inside). */
-bool mxs_hostname_is_registrable(struct mxs_text name);
+/* Every label is of the characters that a registry takes: letters, digits, hyphens inside. @rfc{1123,2.1} */
+bool mxs_hostname_is_ldh(struct mxs_text name);
 
 /* What somebody typed who meant a host name; the first that applies. */
 enum mxs_hostname_slip {

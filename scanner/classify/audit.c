@@ -5,6 +5,7 @@
 #include "model/hostname.h"
 #include "model/usable.h"
 #include "scanner/classify/internal/a_label.h"
+#include "scanner/classify/internal/open_suffix.h"
 #include "scanner/classify/internal/redundancy.h"
 
 #define MANY_MX_HOSTS 16
@@ -34,16 +35,16 @@ static bool is_dangling(const struct mxs_hop *hop)
     return hop->usable == MXS_NO && hop->host->a == MXS_NXDOMAIN && hop->host->aaaa == MXS_NXDOMAIN;
 }
 
-/* A provider's own names are not up for grabs, nor are names that nobody can register; and to what is no host name
- * nobody delivers, whoever registers what it lies under. */
+/* A provider's own names are not up for grabs, nor are names that the public, as far as is known, cannot register; and
+ * to what is no host name nobody delivers, whoever registers what it lies under. */
 static bool is_takeover(const struct mxs_hop *hop, const struct mxs_judge *judge)
 {
     struct mxs_text registrable = mxs_domain_registrable(judge->suffixes, hop->host->name);
     if (mxs_hostname_slip_of(hop->host->name) != MXS_SLIP_NONE)
         return false;
-    return hop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_registrable(registrable) &&
-           !mxs_a_label_is_broken(registrable) && mxs_domain_is_sold(judge->suffixes, registrable) &&
-           !mxs_domain_is_let(judge->suffixes, hop->host->name) &&
+    return hop->host->registrable == MXS_NXDOMAIN && mxs_hostname_is_ldh(registrable) &&
+           mxs_domain_is_sold(judge->suffixes, registrable) && mxs_open_suffix_takes(registrable) &&
+           !mxs_a_label_is_broken(registrable) && !mxs_domain_is_let(judge->suffixes, hop->host->name) &&
            mxs_rules_find(judge->rules, hop->host->name) == NULL;
 }
 

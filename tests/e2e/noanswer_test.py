@@ -211,14 +211,23 @@ class NoAnswer(harness.TestCase):
                 self.assertEqual("takeover_candidate" in findings, told)
 
     def test_no_takeover_is_told_where_the_registry_serves_its_own_alone(self):
-        closed = ("gov.uk ac.uk nhs.uk police.uk mod.uk gov.br mil.br edu.au gc.ca gouv.fr gv.at go.jp gob.mx k12.ca.us va kp aaa bmw google").split()
-        sold = ["co.uk", "com.br", "com.au", "ca", "fr", "at", "co.jp", "com.mx", "us", "com"]
+        closed = ("gov.uk ac.uk nhs.uk police.uk mod.uk gov.br mil.br edu.au gc.ca gouv.fr gv.at go.jp gob.mx k12.ca.us va kp aaa bmw google "
+                  "gob.ar gub.uy govt.nz gouv.ci go.kr edu.cn lg.jp ed.jp bel.tr pol.tr muni.il apple xn--p1ai").split()
+        sold = ["co.uk", "com.br", "com.au", "ca", "fr", "at", "co.jp", "com.mx", "us", "com", "net", "org", "de", "shop"]
         zone = ZONE + "".join(f"q{i}.test MX 10 mx.lapsed.{suffix}\nheld.{suffix} TXT x\n" for i, suffix in enumerate(closed + sold))
         self.scan([*NAMES, *(f"q{i}.test" for i in range(len(closed + sold)))], self.serve(zone), *QUICK)
         records = self.records()
         told = {suffix: records[f"q{i}.test"]["findings"] for i, suffix in enumerate(closed + sold)}
         self.assertEqual([suffix for suffix, findings in told.items() if "dangling_mx_host" not in findings], [])
         self.assertEqual([suffix for suffix, findings in told.items() if "takeover_candidate" in findings], sold)
+
+    def test_no_takeover_is_told_of_a_name_that_the_list_takes_out_of_a_rule(self):
+        zone = ZONE + "".join(f"{name} MX 10 mx.{host}\n" for name, host in (("city.test", "city.kawasaki.jp"), ("www.test", "www.ck"), ("free.test", "gone.co.jp")))
+        zone += "held.kawasaki.jp TXT x\nheld.ck TXT x\nheld.co.jp TXT x\n"
+        self.scan([*NAMES, "city.test", "www.test", "free.test"], self.serve(zone), *QUICK)
+        records = self.records()
+        self.assertEqual([name for name in ("city.test", "www.test", "free.test") if "takeover_candidate" in records[name]["findings"]], ["free.test"])
+        self.assertTrue(all("dangling_mx_host" in records[name]["findings"] for name in ("city.test", "www.test", "free.test")))
 
     def test_no_takeover_is_told_of_a_domain_that_is_an_alias_of_nothing(self):
         zone = ZONE + "cust.test MX 10 mx.lapsed.example\nlapsed.example CNAME gone.elsewhere.example\nfree.test MX 10 mx.free.example\n"

@@ -15,5 +15,8 @@
 /* Whether a label of the name begins with "xn--" and is refused: it decodes to nothing, or to what may not be written
  * so. */
 bool mxs_a_label_is_broken(struct mxs_text name);
+/* Whether the first label and the last are internationalised and of one script: Cyrillic, Greek, Chinese or Korean,
+ * beside digits and hyphens. False without memory. */
+bool mxs_a_label_is_of_its_top(struct mxs_text name);
 
 #endif
