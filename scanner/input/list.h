@@ -27,6 +27,7 @@
 #ifndef MXS_SCANNER_INPUT_LIST_H
 #define MXS_SCANNER_INPUT_LIST_H
 
+#include "model/domain.h"
 #include "scanner/input/counts.h"
 #include "scanner/input/entry.h"
 
@@ -37,6 +38,7 @@ struct mxs_list_options {
     const char *column; /* of the names: its header, or its number from 1, or a key with dots; NULL: found */
     const char *keep;   /* headers with commas between them, or "all"; NULL: none */
     bool keep_www;      /* columns of websites drop a leading "www." otherwise */
+    const mxs_suffixes *suffixes; /* before which "www." stays; NULL: everywhere. Lives as long as the list */
 };
 
 /* options: NULL: everything is found. */

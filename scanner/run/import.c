@@ -304,13 +304,21 @@ static enum mxs_err end_list(struct import *import, struct reading *reading, uin
     return err;
 }
 
+static enum mxs_err open_list(mxs_list **list, const struct mxs_survey *survey, const char *path,
+                              struct mxs_detail *detail)
+{
+    struct mxs_list_options options = survey->settings->input;
+    options.suffixes = survey->suffixes;
+    return mxs_list_open(list, path, &options, detail);
+}
+
 static enum mxs_err read_list(struct import *import, uint32_t input, const char *path, struct mxs_detail *detail)
 {
     (void)input;
     struct reading reading = {.path = path};
     struct mxs_entry entry;
     uint32_t first = import->origin_count;
-    enum mxs_err err = mxs_list_open(&reading.list, path, &import->survey->settings->input, detail);
+    enum mxs_err err = open_list(&reading.list, import->survey, path, detail);
     if (err != MXS_OK)
         return err;
     mxs_list_look_up(reading.list, breathe, import->survey);
@@ -497,7 +505,7 @@ static enum mxs_err digest_list(struct mxs_survey *survey, struct mxs_digest *di
     mxs_list *list;
     struct mxs_entry entry;
     uint32_t breath = 0;
-    enum mxs_err err = mxs_list_open(&list, path, &survey->settings->input, detail);
+    enum mxs_err err = open_list(&list, survey, path, detail);
     if (err != MXS_OK)
         return err;
     mxs_list_look_up(list, breathe, survey);

@@ -66,6 +66,7 @@ static int make(const char *form, unsigned long count)
 int main(int argc, char **argv)
 {
     struct mxs_list_options options = {0};
+    mxs_suffixes *suffixes = NULL;
     int failed = 0, first = 1;
     if (argc == 4 && strcmp(argv[1], "--make") == 0)
         return make(argv[2], strtoul(argv[3], NULL, 10));
@@ -73,7 +74,11 @@ int main(int argc, char **argv)
         options.keep = argv[2];
         first = 3;
     }
+    if (mxs_suffixes_create(&suffixes, NULL, NULL) != MXS_OK)
+        return 1;
+    options.suffixes = suffixes;
     for (int i = first; i < argc; i++)
         failed |= measure(argv[i], &options, false) | measure(argv[i], &options, true);
+    mxs_suffixes_destroy(&suffixes);
     return failed;
 }

@@ -38,6 +38,8 @@ static inline void check_form_entry(const mxs_list *list, const struct mxs_entry
 
 static inline void fuzz_form(const uint8_t *data, size_t size, const struct mxs_list_options *options)
 {
+    static mxs_suffixes *suffixes;
+    struct mxs_list_options with = *options;
     char path[64];
     mxs_list *list = NULL;
     struct mxs_entry entry;
@@ -45,7 +47,10 @@ static inline void fuzz_form(const uint8_t *data, size_t size, const struct mxs_
     int fd = memfd_create("list", MFD_CLOEXEC);
     MXS_ASSERT(fd >= 0 && write(fd, data, size) == (ssize_t)size);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    enum mxs_err err = mxs_list_open(&list, path, options, &detail);
+    if (suffixes == NULL)
+        MXS_ASSERT(mxs_suffixes_create(&suffixes, NULL, NULL) == MXS_OK);
+    with.suffixes = suffixes;
+    enum mxs_err err = mxs_list_open(&list, path, &with, &detail);
     uint32_t entries = 0;
     while (list != NULL && (err = mxs_list_next(list, &entry, &detail)) == MXS_OK && entries++ < ENTRIES_MAX)
         check_form_entry(list, &entry);

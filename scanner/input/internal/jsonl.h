@@ -23,7 +23,7 @@ struct mxs_jsonl {
     char column[MXS_LEAVES_PATH_MAX + 1];
     char kept[MXS_FACETS_MAX][MXS_COLUMN_HEAD_MAX + 4];
     uint32_t kept_count;
-    bool drop_www;
+    const mxs_suffixes *drop_www; /* NULL: a leading "www." stays */
     struct mxs_list_counts counts;
     uint64_t line;
     char *scratch;

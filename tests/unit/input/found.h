@@ -41,12 +41,17 @@ static inline void put(struct found *found, size_t *used, const struct mxs_entry
 static inline struct found *read_path(const char *path, const struct mxs_list_options *options)
 {
     static struct found found;
+    static mxs_suffixes *suffixes;
+    struct mxs_list_options with = options != NULL ? *options : (struct mxs_list_options){0};
     mxs_list *list = NULL;
     struct mxs_entry entry;
     struct mxs_list_part part;
     size_t used = 0;
     memset(&found, 0, sizeof found);
-    found.err = mxs_list_open(&list, path, options, &found.detail);
+    if (suffixes == NULL)
+        cr_assert_eq(mxs_suffixes_create(&suffixes, NULL, NULL), MXS_OK);
+    with.suffixes = suffixes;
+    found.err = mxs_list_open(&list, path, &with, &found.detail);
     if (found.err != MXS_OK) {
         cr_expect_null(list);
         return &found;
