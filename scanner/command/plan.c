@@ -382,8 +382,8 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     printf(")\n");
     if (plan->www != 0 && !settings->input.keep_www)
         printf("www.        %s of them begin with www. and are asked for as they stand; such names seldom receive mail."
-               " It is dropped\n            only in a column with a header like website or url, and where no public suffix is"
-               " left\n",
+               " It is dropped\n            only in a column with a header like website or url, and where no public"
+               " suffix is left\n",
                COUNT(plan->www));
     printf("checks      %s\n", settings->checks_text);
     printf("questions   about %s  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more",

@@ -203,13 +203,13 @@ static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32
 {
     const char *wanted = list->options.column;
     *column = best;
+    if (wanted == NULL && best == MXS_COLUMN_NONE)
+        return no_column(list, detail);
     if (wanted != NULL) {
-        enum mxs_err err =
-            mxs_columns_find(&list->columns, path_of(list), "--column", mxs_text_of(wanted), column, detail);
+        struct mxs_text name = mxs_text_of(wanted);
+        enum mxs_err err = mxs_columns_find(&list->columns, path_of(list), "--column", name, column, detail);
         if (err != MXS_OK)
             return err;
-    } else if (best == MXS_COLUMN_NONE) {
-        return no_column(list, detail);
     }
     bool kept = list->columns.items[*column].kind != MXS_COLUMN_WEBSITE || list->options.keep_www;
     *drop_www = kept ? NULL : list->options.suffixes;

@@ -27,7 +27,7 @@ void mxs_cell_init(struct mxs_input_cell *cell, struct mxs_text text);
 bool mxs_cell_next(struct mxs_input_cell *cell, struct mxs_text *value);
 /* The name of a value, into name (MXS_NAME_TEXT_MAX + 1 bytes): as mxs_line_parse fills an entry, all but its line. */
 void mxs_cell_entry(const struct mxs_input_cell *cell, struct mxs_text value, char *name, struct mxs_entry *out);
-/* Without its leading "www.", where two labels are left and no public suffix: www.gov.example is a website of its own. */
+/* Without its leading "www.", where two labels are left and no public suffix: www.gov.uk is a name of its own. */
 struct mxs_text mxs_cell_without_www(const mxs_suffixes *suffixes, struct mxs_text name);
 /* A cell as it is kept, in its place, which is the caller's to write to: without blanks at both ends and without NUL,
  * at which terminals, C strings and the DNS end; *nul and *cut count what that cost. */
