@@ -202,15 +202,14 @@ static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32
                            const mxs_suffixes **drop_www, struct mxs_detail *detail)
 {
     const char *wanted = list->options.column;
+    enum mxs_err err = MXS_OK;
     *column = best;
-    if (wanted == NULL && best == MXS_COLUMN_NONE)
-        return no_column(list, detail);
-    if (wanted != NULL) {
-        struct mxs_text name = mxs_text_of(wanted);
-        enum mxs_err err = mxs_columns_find(&list->columns, path_of(list), "--column", name, column, detail);
-        if (err != MXS_OK)
-            return err;
-    }
+    if (wanted != NULL)
+        err = mxs_columns_find(&list->columns, path_of(list), "--column", mxs_text_of(wanted), column, detail);
+    else if (best == MXS_COLUMN_NONE)
+        err = no_column(list, detail);
+    if (err != MXS_OK)
+        return err;
     bool kept = list->columns.items[*column].kind != MXS_COLUMN_WEBSITE || list->options.keep_www;
     *drop_www = kept ? NULL : list->options.suffixes;
     tell_column(list, *column, equal, *drop_www != NULL);
