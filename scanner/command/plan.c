@@ -164,6 +164,8 @@ static enum mxs_err take_ended(struct plan *plan, const char *where, const mxs_l
     plan->passed_over += ended.counts.passed_over;
     for (uint32_t cursor = 0; mxs_list_counts_sentence(&ended.counts, &cursor, text);)
         printf("cells       %s\n", text);
+    if (mxs_list_tally_sentence(tally, options, text))
+        printf("words       %s\n", text);
     if (ended.apex != NULL) {
         printf("apex        ");
         print_shown(ended.apex[0] != '\0' ? ended.apex : ".");

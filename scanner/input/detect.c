@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "model/hostname.h"
+#include "model/name.h"
 #include "scanner/input/internal/jsonl.h"
 #include "scanner/input/internal/zone.h"
 
@@ -82,44 +84,86 @@ enum mxs_err mxs_detect_mark(struct mxs_buffer *buffer, struct mxs_columns *colu
     return MXS_OK;
 }
 
-/* A word that heads a list of names, and may be a name itself (.name is): only above names with a dot alone. */
-static bool is_common_head(struct mxs_text line, struct mxs_text rest)
+/* A word that heads a list of names, and may be a name itself (.name is). */
+static bool is_common_head(struct mxs_text line)
 {
     static const char *const WORDS[] = {"name",    "names",   "tld",       "tlds",         "zone",         "zones",
                                         "server",  "servers", "target",    "targets",      "item",         "entry",
                                         "address", "company", "companies", "organisation", "organization", "customer",
                                         "list",    "file",    "value",     "input"};
     bool found = false;
-    uint32_t lines = 0;
     for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0] && !found; i++)
         found = line.size_bytes == strlen(WORDS[i]) && strncasecmp(line.data, WORDS[i], line.size_bytes) == 0;
+    return found;
+}
+
+/* Whether there are names below a head, and each has a dot. */
+static bool have_dots(struct mxs_text rest, bool ended)
+{
+    bool found = true;
+    uint32_t lines = 0;
     for (uint32_t at = 0, end; found && at < rest.size_bytes; at = end + 1) {
         for (end = at; end < rest.size_bytes && !mxs_buffer_is_end((uint8_t)rest.data[end]); end++)
             ;
-        if (mxs_line_silent((struct mxs_text){rest.data + at, end - at}))
-            continue;
+        if (mxs_line_silent((struct mxs_text){rest.data + at, end - at}) || (end == rest.size_bytes && !ended))
+            continue; /* the last may be half a line */
         found = memchr(rest.data + at, '.', end - at) != NULL;
         lines++;
     }
     return found && lines > 0;
 }
 
+/* The first line that says anything, and what is below; false: nothing is. */
+static bool split_head(const struct mxs_buffer *buffer, struct mxs_text *head, struct mxs_text *below)
+{
+    struct mxs_text rest = {(const char *)buffer->buffer + buffer->at, (uint32_t)(buffer->end - buffer->at)}, line;
+    uint32_t begin = 0, end;
+    do {
+        for (end = begin; end < rest.size_bytes && !mxs_buffer_is_end((uint8_t)rest.data[end]); end++)
+            ;
+        line = (struct mxs_text){rest.data + begin, end - begin};
+        begin = end + 1;
+    } while (end < rest.size_bytes && mxs_line_silent(line));
+    if (end >= rest.size_bytes)
+        return false;
+    *head = mxs_line_trim(line);
+    *below = (struct mxs_text){rest.data + end, rest.size_bytes - end};
+    return head->size_bytes != 0 && head->size_bytes <= MXS_COLUMN_HEAD_MAX;
+}
+
 /* One column with a header. */
 static bool is_headed_list(const struct mxs_buffer *buffer)
 {
-    struct mxs_text rest = {(const char *)buffer->buffer + buffer->at, (uint32_t)(buffer->end - buffer->at)};
-    uint32_t end = 0, rank;
-    while (end < rest.size_bytes && end < MXS_COLUMN_HEAD_MAX && !mxs_buffer_is_end((uint8_t)rest.data[end]))
-        end++;
-    struct mxs_text line = mxs_line_trim((struct mxs_text){rest.data, end});
+    struct mxs_text line, below;
+    uint32_t rank;
+    if (!split_head(buffer, &line, &below))
+        return false;
     if (line.size_bytes >= 2 && line.data[0] == '"' && line.data[line.size_bytes - 1] == '"')
         line = (struct mxs_text){line.data + 1, line.size_bytes - 2};
     for (uint32_t i = 0; i < line.size_bytes; i++)
         if (strchr(".,;\t|", line.data[i]) != NULL)
             return false;
-    struct mxs_text below = {rest.data + end, rest.size_bytes - end};
-    return end < rest.size_bytes && line.size_bytes != 0 &&
-           (mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK || is_common_head(line, below));
+    return line.size_bytes != 0 && (mxs_column_kind_of(line, &rank) < MXS_COLUMN_RANK ||
+                                    (is_common_head(line) && have_dots(below, buffer->ended)));
+}
+
+/* A word of whatever language would be a name that nobody has. */
+bool mxs_detect_head(const struct mxs_buffer *buffer, const mxs_suffixes *suffixes, struct mxs_text *head)
+{
+    char name[MXS_NAME_TEXT_MAX + 1];
+    struct mxs_text line, below;
+    struct mxs_entry entry;
+    if (suffixes == NULL || !split_head(buffer, &line, &below))
+        return false;
+    for (uint32_t i = 0; i < line.size_bytes; i++)
+        if (strchr("@/:", line.data[i]) != NULL)
+            return false;
+    bool heads = mxs_line_parse(line, name, &entry) && entry.reason == NULL &&
+                 memchr(name, '.', entry.name.size_bytes) == NULL && !mxs_hostname_is_localhost(entry.name) &&
+                 !mxs_domain_is_suffix(suffixes, entry.name) && have_dots(below, buffer->ended);
+    if (heads)
+        *head = line;
+    return heads;
 }
 
 enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *columns,
@@ -150,6 +194,18 @@ enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *co
         *mark = MXS_DETECT_NO_MARK;
     *format = *mark != '\0' ? MXS_LIST_CSV : MXS_LIST_PLAIN;
     return MXS_OK;
+}
+
+const char *mxs_detect_mark_text(char mark)
+{
+    switch (mark) {
+    case ',': return "commas";
+    case ';': return "semicolons";
+    case '\t': return "tabs";
+    case '|': return "bars";
+    case MXS_DETECT_NO_MARK: return "one column";
+    default: return "marks of its own";
+    }
 }
 
 const char *mxs_detect_document(const struct mxs_buffer *buffer)

@@ -36,6 +36,7 @@ struct mxs_list {
     struct mxs_list_counts ended; /* of the part before */
     struct mxs_zone_name ended_apex;
     bool at_end;
+    enum { HEAD_NONE, HEAD_DUE, HEAD_TAKEN } head; /* of a plain list */
     char name[MXS_BUFFER_BYTES + 1];
 };
 
@@ -112,18 +113,6 @@ static enum mxs_err refuse_binary(mxs_list *list, struct mxs_detail *detail)
 }
 
 /* --- opening a form --- */
-
-static const char *mark_text(char mark)
-{
-    switch (mark) {
-    case ',': return "commas";
-    case ';': return "semicolons";
-    case '\t': return "tabs";
-    case '|': return "bars";
-    case MXS_DETECT_NO_MARK: return "one column";
-    default: return "marks of its own";
-    }
-}
 
 static MXS_PRINTF(2, 3) void put_how(mxs_list *list, const char *format, ...)
 {
@@ -230,7 +219,7 @@ static enum mxs_err open_csv(mxs_list *list, char mark, struct mxs_detail *detai
     /* A header alone is an empty table. */
     if (look.rows == 0 && header && look.best == MXS_COLUMN_NONE)
         look.best = 0;
-    put_how(list, "CSV (%s); ", mark_text(look.delimiter));
+    put_how(list, "CSV (%s); ", mxs_detect_mark_text(look.delimiter));
     if ((err = choose(list, look.best, look.equal, &column, &drop_www, detail)) != MXS_OK)
         return err;
     if ((err = mxs_csv_open(&list->csv, &list->buffer, &look, detail)) != MXS_OK)
@@ -303,6 +292,7 @@ static enum mxs_err open_form(mxs_list *list, struct mxs_detail *detail)
     enum mxs_err err = MXS_OK;
     list->how[0] = '\0';
     list->kept_count = 0;
+    list->head = HEAD_NONE;
     list->format = list->options.format;
     if (list->format == MXS_LIST_DETECT)
         err = mxs_detect_format(&list->buffer, &list->columns, &list->format, &mark, detail);
@@ -327,6 +317,12 @@ static enum mxs_err open_form(mxs_list *list, struct mxs_detail *detail)
             "%.200s: this is read as a plain list, which has no columns to keep; --input-format csv reads it"
             " as a table",
             path_of(list));
+    struct mxs_text head;
+    if (list->options.format != MXS_LIST_DETECT || !mxs_detect_head(&list->buffer, list->options.suffixes, &head))
+        return MXS_OK;
+    list->head = HEAD_DUE;
+    put_how(list, "a plain list; its first line, `%.*s`, is taken for a header (--input-format list: for a name)",
+            MXS_TEXT_ARG(head));
     return MXS_OK;
 }
 
@@ -343,7 +339,12 @@ static enum mxs_err next_entry(mxs_list *list, struct mxs_entry *out, struct mxs
     case MXS_LIST_DETECT:
     case MXS_LIST_PLAIN: break;
     }
-    return mxs_plain_next(&list->plain, out);
+    enum mxs_err err = mxs_plain_next(&list->plain, out);
+    if (err == MXS_OK && list->head == HEAD_DUE) {
+        list->head = HEAD_TAKEN;
+        err = mxs_plain_next(&list->plain, out);
+    }
+    return err;
 }
 
 /* Of what stands in the buffer, whether at least half is names with a dot. The form is opened, and opened anew by who
@@ -525,8 +526,7 @@ void mxs_list_part(const mxs_list *list, struct mxs_list_part *out)
     case MXS_LIST_ZONE: out->counts.passed_over = list->zone.passed_over; break;
     case MXS_LIST_DETECT:
     case MXS_LIST_PLAIN: /* at the end of all there is none that is read, and the last still counts */
-        if (list->at_end)
-            out->counts = list->ended;
+        out->counts = list->at_end ? list->ended : (struct mxs_list_counts){.passed_over = list->head == HEAD_TAKEN};
     }
 }
 

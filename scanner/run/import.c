@@ -246,6 +246,8 @@ static enum mxs_err end_part(struct import *import, struct reading *reading, str
     char text[MXS_LIST_SENTENCE_SIZE];
     for (uint32_t cursor = 0; mxs_list_counts_sentence(&ended.counts, &cursor, text);)
         put_note(import, "%.200s: %s", origin->path, text);
+    if (mxs_list_tally_sentence(&reading->tally, &import->survey->settings->input, text))
+        put_note(import, "%.200s: %s", origin->path, text);
     if (ended.apex != NULL)
         put_note(import, "%.200s: there is no SOA record; its apex is taken to be `%.200s`, in which all its names end",
                  origin->path, ended.apex[0] != '\0' ? ended.apex : ".");

@@ -223,6 +223,15 @@ class Main(harness.TestCase):
         self.assertIn(said, self.done(table, self.server, "--list", "other").err)
         self.assertEqual(len(self.rows("SELECT DISTINCT run_id FROM v_input WHERE how LIKE '%`domain`%'")), 4, "and each run has it")
 
+    def test_a_word_among_names_is_a_header_or_is_told(self):
+        for text, said in (("kunde\none.test\n", "a plain list; its first line, `kunde`, is taken for a header"),
+                           ("one.test\nkunde\n", "1 name is a single word, no top-level domain (line 2); asked as it stands"),
+                           ("school\none.test\n", "the first name is a top-level domain above names with dots")):
+            with self.subTest(said=said):
+                self.assertIn(f"kunden.txt: {said}", self.done(self.write("kunden.txt", text), self.server, "--new").err)
+        self.assertEqual(self.rows("SELECT lines, accepted FROM v_run"), [(1, 1), (2, 2), (2, 2)])
+        self.assertEqual(self.one("SELECT count(*) FROM v_note WHERE text LIKE '%single word%' OR text LIKE '%the first name is%'"), 2)
+
     def test_a_reason_is_told_in_words(self):
         self.done(self.write("two.txt", "one.test\ntwo.test\nfour.test\none.test two.test\n"), self.server)
         self.assertRegex(self.reads("report", self.db, "rejects").out, r"two\.txt +4 +more than one word +one\.test two\.test")

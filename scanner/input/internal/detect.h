@@ -20,6 +20,13 @@ MXS_CHECK enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_c
 MXS_CHECK enum mxs_err mxs_detect_mark(struct mxs_buffer *buffer, struct mxs_columns *columns, char *out,
                                        struct mxs_detail *detail);
 
+/* Whether the first line of a plain list is a word that nobody here knows, no top-level domain, above names with dots
+ * alone. NULL: nothing is. *head: a view of the buffer. */
+bool mxs_detect_head(const struct mxs_buffer *buffer, const mxs_suffixes *suffixes, struct mxs_text *head);
+
+/* "commas" */
+const char *mxs_detect_mark_text(char mark);
+
 /* "a PDF", "a page of HTML": what is no list, whatever its lines are; NULL: none of these. */
 const char *mxs_detect_document(const struct mxs_buffer *buffer);
 

@@ -132,6 +132,21 @@ Test(tables, a_common_word_heads_a_list)
     EXPECT("localhost\na.example\n", "1:localhost 2:a.example", 0);
 }
 
+/* So does a word that is no top level, in whatever language, and the list stays a plain one. */
+Test(tables, a_word_that_nobody_knows_heads_a_list)
+{
+    EXPECT("kunde\na.example\n# ours\nb.example # x\n", "2:a.example 4:b.example", 1);
+    EXPECT("# made\n\nB\xC3\xBC" "cher\r\nx@a.example\r\n", "4:a.example", 1);
+    EXPECT("\xEF\xBB\xBFKunden-Nr\na.example", "2:a.example", 1);
+    expect_how("vhost\na.example\n", NULL, "a plain list; its first line, `vhost`, is taken for a header");
+    EXPECT("kunde\nfirma\na.example\n", "1:kunde 2:firma 3:a.example", 0);
+    EXPECT("a.example\nkunde\nb.example\n", "1:a.example 2:kunde 3:b.example", 0);
+    EXPECT("school\na.example\n", "1:school 2:a.example", 0);
+    EXPECT("kunde@firma\na.example\n", "1:firma 2:a.example", 0);
+    EXPECT("kunde\n", "1:kunde", 0);
+    EXPECT_WITH(OPTIONS(.format = MXS_LIST_PLAIN), "kunde\na.example\n", "1:kunde 2:a.example", 0);
+}
+
 Test(tables, how_a_web_service_fails_is_no_list)
 {
     static const struct mxs_list_options none, column = {.column = "documentation_url"};
