@@ -255,10 +255,11 @@ static void judge(struct mxs_check_judging *judging)
     if (facts->spf != MXS_SPF_MARK_OK)
         return;
     mxs_judging_value(judging, MXS_MEASURE_SPF_ALL, (uint8_t)facts->spf_all);
-    bool left = facts->spf_all == '+' && facts->spf_cover != MXS_SPF_COVER_NONE; /* by what was refused before */
-    if (mxs_spf_cover_passes(facts->spf_cover) || left)
+    /* What the terms before decide never comes to the end @rfc{7208,4.6.2}. */
+    uint8_t cover = facts->spf_cover;
+    if (mxs_spf_cover_passes(cover) || (facts->spf_all == '+' && cover == MXS_SPF_COVER_SOME))
         mxs_judging_put(judging, MXS_FINDING_SPF_PASS_ALL);
-    else if (facts->spf_all == '?' || facts->spf_cover == MXS_SPF_COVER_NEUTRAL)
+    else if ((facts->spf_all == '?' && cover != MXS_SPF_COVER_DECIDED) || cover == MXS_SPF_COVER_NEUTRAL)
         mxs_judging_put(judging, MXS_FINDING_SPF_NEUTRAL);
     if (facts->spf_lookups >= LOOKUPS_NEAR && facts->spf_lookups <= MXS_SPF_LOOKUPS_MAX)
         mxs_judging_put(judging, MXS_FINDING_SPF_NEAR_LIMIT);

@@ -3,10 +3,12 @@
  *
  * Spec       @rfc{7208,5} @rfc{7208,4.6.2}
  * In         A domain's policy, and what is known of the names it leads to: a walk has ended well
- * Out        Whether every address of IPv4, of IPv6, or of both passes; else whether all of one are at least neutral
+ * Out        Whether every address of IPv4, of IPv6, or of both passes; else whether "+all" lets others pass; else
+ *            whether all of one are at least neutral
  * Limits     Blocks of a /16: longer prefixes are passed over
  * Errors     MXS_SPF_COVER_SOME without memory
- * Bugs       Of a and mx the addresses of MXS_SPF_ADDRESSES_MAX blocks of a name and family count, the lowest
+ * Bugs       Of a and mx the addresses of MXS_SPF_ADDRESSES_MAX blocks of a name and family count, the lowest;
+ *            what exists and ptr match of some senders alone does not
  */
 #ifndef MXS_SCANNER_PARSE_SPF_COVER_H
 #define MXS_SCANNER_PARSE_SPF_COVER_H
@@ -22,7 +24,8 @@ enum mxs_spf_cover {
     MXS_SPF_COVER_PASS_ALL = 3,
     MXS_SPF_COVER_PASS_IPV4 = 4,
     MXS_SPF_COVER_PASS_IPV6 = 5,
-    MXS_SPF_COVER_NONE = 6, /* nobody passes in a block of a /16: what is refused before leaves "+all" nothing */
+    MXS_SPF_COVER_NONE = 6,    /* nobody passes in a block of a /16 */
+    MXS_SPF_COVER_DECIDED = 7, /* none of them is known to be left for "+all", "?all" or the lack of an end */
 };
 static inline bool mxs_spf_cover_passes(unsigned cover)
 {

@@ -20,7 +20,7 @@ struct walk {
     struct mxs_spf_verdict *out;
     struct mxs_text where;  /* the name whose policy is being read */
     bool over;              /* MXS_SPF_COUNT_MAX is reached */
-    uint64_t blocks; /* of a /16, that terms let be: an upper bound, so that few policies are looked at closely */
+    uint64_t blocks; /* of a /16, that terms match: an upper bound, so that few policies are looked at closely */
 };
 
 /* The first trouble is the verdict; the walk goes on behind it only to count. */
@@ -62,17 +62,17 @@ static void count_void(struct walk *walk)
         strike(walk, MXS_SPF_RESULT_PERMERROR, MXS_SPF_TOO_MANY_VOIDS);
 }
 
-/* Of IPv4 65,536 are all; of IPv6 the 8,192 that are routed weigh as much. A name may have many addresses. */
+/* What refuses counts, too: it may leave an open end nobody. Of IPv4 65,536 are all; of IPv6 the 8,192 that are routed
+ * weigh as much. A name may have many addresses. */
 static void count_blocks(struct walk *walk, const struct mxs_spf_term *term)
 {
-    bool pass = term->qualifier == '+' || term->qualifier == '?';
     bool named = term->kind == MXS_SPF_A || term->kind == MXS_SPF_MX;
     unsigned four = term->kind == MXS_SPF_IP4 || named ? term->prefix4 : 32;
     unsigned six = term->kind == MXS_SPF_IP6 || named ? term->prefix6 : 128;
     uint64_t addresses = !named ? 1 : MXS_SPF_ADDRESSES_MAX * (term->kind == MXS_SPF_MX ? MXS_SPF_MX_HOSTS_MAX : 1);
-    walk->blocks += pass && four <= MXS_SPF_PREFIX_WIDE ? addresses << (16 - four) : 0;
-    walk->blocks += pass && six <= MXS_SPF_PREFIX_WIDE ? 8 * addresses << (16 - six) : 0;
-    walk->blocks += pass && term->kind == MXS_SPF_EXISTS ? BLOCKS_ALL : 0;
+    walk->blocks += four <= MXS_SPF_PREFIX_WIDE ? addresses << (16 - four) : 0;
+    walk->blocks += six <= MXS_SPF_PREFIX_WIDE ? 8 * addresses << (16 - six) : 0;
+    walk->blocks += term->kind == MXS_SPF_EXISTS ? BLOCKS_ALL : 0;
 }
 
 /* The name a term asks about, into name; data NULL: it hangs on the sender. "" is a name that cannot be. */
@@ -93,13 +93,13 @@ static void glance(struct walk *walk, struct mxs_text name, uint16_t type)
     walk->out->wanted += walk->find(walk->arg, name, type) == NULL;
 }
 
-/* What scanner/parse/spf_cover will want to know of a term that may match everybody. It decides nothing here. */
+/* What scanner/parse/spf_cover will want to know of a term that may match everybody, those that refuse included: they
+ * may refuse all behind them. It decides nothing here. */
 static void glance_wide(struct walk *walk, const struct mxs_spf_term *term, struct mxs_text asked)
 {
     char name[MXS_NAME_TEXT_MAX + 1];
     uint32_t size_bytes;
-    bool opens = term->qualifier == '+' || term->qualifier == '?'; /* a and mx that refuse may refuse all behind them */
-    if (opens && term->kind == MXS_SPF_EXISTS && asked.data == NULL &&
+    if (term->kind == MXS_SPF_EXISTS && asked.data == NULL &&
         mxs_spf_expand_nobody(term->domain, walk->where, walk->sender, name, &size_bytes) && size_bytes > 0)
         glance(walk, (struct mxs_text){name, size_bytes}, MXS_TYPE_A);
     if (term->kind == MXS_SPF_A && asked.size_bytes > 0 && term->prefix6 <= MXS_SPF_PREFIX_WIDE)
@@ -151,8 +151,10 @@ static void enter(struct walk *walk, const struct mxs_spf_term *term, bool decid
     char name[MXS_NAME_TEXT_MAX + 1];
     struct mxs_text asked = target(walk, term, name);
     enum mxs_spf_reason none = term->kind == MXS_SPF_INCLUDE ? MXS_SPF_INCLUDE_NONE : MXS_SPF_REDIRECT_NONE;
-    if (asked.data == NULL)
+    if (asked.data == NULL) {
+        walk->blocks += term->qualifier == '+' ? 0 : BLOCKS_ALL; /* whom it matches is not known */
         return;
+    }
     const struct mxs_spf_known *known = asked.size_bytes == 0 ? NULL : find_settled(walk, asked, MXS_TYPE_TXT);
     if (asked.size_bytes == 0 || (known != NULL && known->outcome != MXS_ANSWERED)) {
         count_void(walk);

@@ -62,7 +62,7 @@ struct mxs_spf_verdict {
     uint32_t voids;
     uint32_t policies;          /* policies read, each as often as it is included */
     uint32_t wanted;
-    bool wide;                  /* its terms may refuse nobody: scanner/parse/spf_cover knows */
+    bool wide;                  /* its terms may decide of everybody: scanner/parse/spf_cover knows */
     bool unsettled;             /* a question is not settled: what was counted is less than there may be */
     bool sender_needed;         /* some term hangs on who sends: it is counted, its look-up is not made */
 };

@@ -237,6 +237,18 @@ class Kinds(harness.TestCase):
         self.assertEqual({n: r["auth"]["spf"].get("passing") for n, r in records.items()}, {n: passing for n, (_, passing) in policies.items()})
         self.assertEqual({n for n, r in records.items() if "spf_pass_all" in r["findings"]}, {n for n, (_, passing) in policies.items() if passing} | {"most.test"})
 
+    def test_what_an_include_decides_never_comes_to_all(self):
+        policies = {"ask.test": ("?include:all.inc +all", "neutral"), "soft.test": ("~include:all.inc +all", None), "fail.test": ("-include:all.inc +all", None),
+                    "pass.test": ("include:all.inc -all", "pass_all"), "end.test": ("-include:all.inc ?all", None), "none.test": ("~include:all.inc", None),
+                    "half.test": ("?include:half.inc +all", "pass_all"), "six.test": ("?include:half.inc ?ip6:::/0 +all", "pass_all"), "re.test": ("?include:all.inc redirect=all.inc", "neutral"),
+                    "wild.test": ("-exists:%{i}.wild.inc +all", None), "who.test": ("-include:%{i}.all.inc +all", None),
+                    "listed.test": ("-exists:%{i}.listed.inc +all", "pass_all"), "open.test": ("?ip4:25.0.0.0/8 ?all", "neutral")}
+        zone = txt("all.inc", "v=spf1 +all") + txt("half.inc", "v=spf1 ip4:0.0.0.0/1 -all") + "*.wild.inc A 127.0.0.2\n"
+        records = self.told(zone + "".join(txt(n, f"v=spf1 {t}") for n, (t, _) in policies.items()), list(policies))
+        found = {n: [f for f in ("pass_all", "neutral") if f"spf_{f}" in r["findings"]] for n, r in records.items()}
+        self.assertEqual(found, {n: [word] if word else [] for n, (_, word) in policies.items()})
+        self.assertEqual({r["auth"]["spf"]["result"] for r in records.values()}, {"ok"})
+
     def test_a_wildcard_below_exists_passes_all_and_mx_without_addresses_nobody(self):
         policies = {"address.test": ("exists:%{i}.all.example", True), "local.test": ("exists:%{l}.%{d}.all.example", True), "none.test": ("exists:%{i}.none.example", False),
                     "soft.test": ("~exists:%{i}.all.example", False), "in.test": ("include:address.test", True), "null.test": ("mx:null.example/0", False),
