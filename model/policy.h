@@ -75,7 +75,7 @@ struct mxs_policy_facts {
     bool spf_lost;        /* the record found no room: whatever it comes to, nobody can read it */
     bool spf_ptr;         /* it has a ptr term */
     bool spf_bare;        /* nothing but -all: nobody may send */
-    struct mxs_text includes[MXS_POLICY_INCLUDES_MAX]; /* targets of include and redirect, as written */
+    struct mxs_text includes[MXS_POLICY_INCLUDES_MAX]; /* whose senders pass: include, redirect; as written */
     uint32_t include_count;
     /* DMARC: the record that holds for the domain. */
     uint8_t dmarc;        /* enum mxs_dmarc_mark */

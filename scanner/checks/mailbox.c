@@ -97,6 +97,53 @@ static struct mxs_policy_question *find(struct mxs_policy_slot *slot, uint8_t as
     return NULL;
 }
 
+/* What is known of a name that autodiscover leads to; NOT_ASKED: it is waited for. A customer's own name goes when the
+ * customer does. Nobody's rule names what lies within the domain, and what is excluded is taken at its word. */
+static enum mxs_outcome find_target(struct mxs_asking *asking, struct mxs_text target)
+{
+    const mxs_exclude *exclude = asking->context->exclude;
+    if (target.size_bytes == 0 || mxs_name_within(target, asking->slot->subject.name) ||
+        mxs_evidence_is_service(asking->context->evidence, target) ||
+        (exclude != NULL && mxs_exclude_holds(exclude, target)))
+        return MXS_ANSWERED;
+    const struct mxs_shared_answer *answer = mxs_asking_want(asking, MXS_ASK_OWN, target, MXS_TYPE_A);
+    return answer == NULL ? MXS_NOT_ASKED : (enum mxs_outcome)answer->outcome;
+}
+
+/* A name that does not exist holds no mailbox: it is shown where nothing else stands there. False: they are waited
+ * for. */
+static bool keep_targets(struct mxs_asking *asking, struct mxs_policy_question *question)
+{
+    const struct mxs_policy_entry *entry = question->entry;
+    struct mxs_policy_entry *kept = mxs_arena_take_zeroed(&asking->slot->arena, 1, sizeof *kept);
+    struct mxs_policy_entry open = {.ask = question->ask, .outcome = kept == NULL ? MXS_LIMIT : MXS_ANSWERED};
+    bool known = true;
+    for (uint32_t i = 0; i <= entry->text_count && kept != NULL; i++) {
+        struct mxs_text target = i == 0 ? entry->target : entry->texts[i - 1];
+        enum mxs_outcome outcome = find_target(asking, target);
+        known &= outcome != MXS_NOT_ASKED;
+        if (!mxs_outcome_settled(outcome))
+            open.outcome = outcome;
+        else if (outcome != MXS_NXDOMAIN && kept->target.data == NULL)
+            kept->target = target;
+        else if (outcome != MXS_NXDOMAIN)
+            kept->texts[kept->text_count++] = target;
+    }
+    if (!known)
+        return false;
+    question->entry = NULL;
+    if (!mxs_outcome_settled(open.outcome)) {
+        mxs_asking_add(asking, &open);
+        return true;
+    }
+    kept->ask = entry->ask;
+    kept->outcome = entry->outcome;
+    kept->flags = kept->target.data == NULL ? MXS_ENTRY_DANGLING : 0;
+    kept->target = kept->target.data == NULL ? entry->target : kept->target;
+    question->entry = kept;
+    return true;
+}
+
 static bool advance(struct mxs_asking *asking)
 {
     bool first = *asking->step == 0, asked = false;
@@ -107,21 +154,23 @@ static bool advance(struct mxs_asking *asking)
         if (question == NULL || question->entry == NULL)
             continue;
         if (first) {
+            for (uint32_t k = 0; k <= question->entry->text_count; k++)
+                find_target(asking, k == 0 ? question->entry->target : question->entry->texts[k - 1]);
             anywhere = mxs_asking_put_nobodys(asking, guess->nobodys, guess->type, MXS_TEXT(""), guess->between);
             asked = true;
             if (anywhere != NULL)
                 anywhere->not_kept = true;
             continue;
         }
-        anywhere = find(asking->slot, guess->nobodys);
-        if (anywhere == NULL) /* its name may not be asked */
-            continue;
-        bool settled = mxs_outcome_settled((enum mxs_outcome)anywhere->outcome);
+        anywhere = find(asking->slot, guess->nobodys); /* NULL: its name may not be asked */
+        bool settled = anywhere == NULL || mxs_outcome_settled((enum mxs_outcome)anywhere->outcome);
         if (!settled) /* whether every name leads there is not known */
             question->outcome = anywhere->outcome;
-        if (!settled || (anywhere->entry != NULL &&
+        if (!settled || (anywhere != NULL && anywhere->entry != NULL &&
                          mxs_text_equal(question->entry->target, anywhere->entry->target)))
             question->entry = NULL;
+        else
+            asked |= !keep_targets(asking, question);
     }
     return !asked;
 }
@@ -132,6 +181,8 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
     bool open = !mxs_outcome_settled(entry->outcome);
     facts->tokens_open |= open && entry->ask == MXS_ASK_TOKENS; /* they found no room */
     facts->autodiscover_open |= open && (entry->ask == MXS_ASK_AUTODISCOVER || entry->ask == MXS_ASK_AUTODISCOVER_SRV);
+    if (entry->flags & MXS_ENTRY_DANGLING)
+        return;
     switch (entry->ask) {
     case MXS_ASK_AUTODISCOVER: facts->autodiscover = entry->target; break;
     case MXS_ASK_AUTODISCOVER_SRV:

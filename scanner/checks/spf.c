@@ -169,6 +169,21 @@ static const uint8_t *walk_of(const struct mxs_policy_entry *entry, bool lost)
     return !known ? unread : lost ? limit : walk;
 }
 
+/* Whether what passes at the policy that a term leads to passes here: not behind "all", which ends the evaluation
+ * @rfc{7208,5.1}, not with a redirect beside it @rfc{7208,6.1}. */
+static bool lets_pass(const struct mxs_spf *spf, uint32_t index)
+{
+    const struct mxs_spf_term *term = &spf->terms[index];
+    if (term->domain.data == NULL || term->qualifier != '+' ||
+        (term->kind != MXS_SPF_INCLUDE && term->kind != MXS_SPF_REDIRECT))
+        return false;
+    uint32_t count = term->kind == MXS_SPF_REDIRECT ? spf->term_count : index;
+    for (uint32_t i = 0; i < count; i++)
+        if (spf->terms[i].kind == MXS_SPF_ALL)
+            return false;
+    return true;
+}
+
 static void read_terms(struct mxs_policy_facts *facts, const struct mxs_spf *spf)
 {
     facts->spf_bare =
@@ -176,8 +191,7 @@ static void read_terms(struct mxs_policy_facts *facts, const struct mxs_spf *spf
     for (uint32_t i = 0; i < spf->term_count; i++) {
         const struct mxs_spf_term *term = &spf->terms[i];
         facts->spf_ptr |= term->kind == MXS_SPF_PTR;
-        bool leads = (term->kind == MXS_SPF_INCLUDE || term->kind == MXS_SPF_REDIRECT) && term->domain.data != NULL;
-        if (leads && facts->include_count < MXS_POLICY_INCLUDES_MAX)
+        if (lets_pass(spf, i) && facts->include_count < MXS_POLICY_INCLUDES_MAX)
             facts->includes[facts->include_count++] = term->domain;
     }
 }

@@ -204,6 +204,12 @@ struct mxs_text mxs_evidence_find_token(const mxs_evidence *evidence, struct mxs
     return line == NULL ? (struct mxs_text){NULL, 0} : line->pattern;
 }
 
+bool mxs_evidence_is_service(const mxs_evidence *evidence, struct mxs_text target)
+{
+    const struct line *line = find_line(evidence, MXS_SIGNAL_AUTODISCOVER, target);
+    return line != NULL && mxs_text_equal(line->pattern, target);
+}
+
 /* --- gathering --- */
 
 static void put_signal(struct mxs_evidence_verdict *out, enum mxs_signal_kind kind, struct mxs_text provider,
@@ -245,10 +251,12 @@ static void gather(const mxs_evidence *evidence, const mxs_rules *rules, const s
 {
     for (uint32_t i = 0; i < facts->key_count; i++) {
         const struct mxs_policy_key *key = &facts->keys[i];
+        if (key->revoked) /* nobody signs with it any more @rfc{6376,3.6.1} */
+            continue;
         if (key->target.data != NULL) /* an alias to nothing may agree with another signal, and decides nothing */
             put_target(evidence, rules, MXS_SIGNAL_DKIM, key->dangling ? MXS_SIGNAL_KEY : MXS_SIGNAL_DKIM, key->target,
                        out);
-        else if (key->there && !key->revoked)
+        else if (key->there)
             put_own_selector(evidence, key, out);
     }
     put_target(evidence, rules, MXS_SIGNAL_AUTODISCOVER, MXS_SIGNAL_AUTODISCOVER, facts->autodiscover, out);

@@ -77,6 +77,10 @@ const struct mxs_selector *mxs_evidence_selector(const mxs_evidence *evidence, u
 /* How the verification tokens of a mailbox provider begin, where a TXT record is one; else data NULL. */
 struct mxs_text mxs_evidence_find_token(const mxs_evidence *evidence, struct mxs_text record);
 
+/* Whether autodiscover leads to a name that a provider has for all its customers, as a line says it: whether that one
+ * exists tells nothing of a domain. */
+bool mxs_evidence_is_service(const mxs_evidence *evidence, struct mxs_text target);
+
 /* A name of a mail server, canonical, perhaps with a wildcard: whom it speaks for, in provider, rule and kind. False:
  * nobody; a name that holds an address is a machine's that somebody rents, or a line's. */
 bool mxs_evidence_server(const mxs_evidence *evidence, const mxs_rules *rules, struct mxs_text name,

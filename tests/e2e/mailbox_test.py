@@ -5,7 +5,7 @@ import harness
 
 GATE, OUTLOOK, GOOGLE = "mxa-0012.gslb.pphosted.com", "autodiscover.outlook.com", "autodiscover.googlehosted.com"
 KEY = "selector1-x._domainkey.x.onmicrosoft.com"
-HOSTS = (f"{GATE} A 25.92.1.1\nmx.host.example A 25.94.1.1\n{OUTLOOK} A 25.93.1.1\n" f'{KEY} TXT "v=DKIM1; k=rsa; p=MIGf"\n'
+HOSTS = (f"{GATE} A 25.92.1.1\nmx.host.example A 25.94.1.1\n{OUTLOOK} A 25.93.1.1\nautodiscover.zoho.com A 25.97.1.1\n" f'{KEY} TXT "v=DKIM1; k=rsa; p=MIGf"\n'
          'spf.protection.outlook.com TXT "v=spf1 ip4:20.1.1.0/24 -all"\n')
 MX = {"gate": GATE, "org": "mx.host.example", "self": "mx.{n}"}
 SIGNS = {"name": (f"autodiscover.{{n}} CNAME {OUTLOOK}\n", "autodiscover.{n} SERVFAIL\n"),
@@ -62,6 +62,24 @@ class Mailbox(harness.TestCase):
         records = self.night(zone, ["wins.test", "token.test", "ties.test", "none.test", "plain.test"])
         told = {n[:-5]: (r["provider"]["mailbox"], "provider.mailbox" in r["unsettled"]) for n, r in records.items()}
         self.assertEqual(told, {"wins": ("microsoft", False), "token": ("microsoft", False), "ties": (None, True), "none": (None, False), "plain": ("google", False)})
+
+    def test_what_speaks_for_nobody_is_no_sign(self):
+        spf, token, gone = "spf.protection.outlook.com", "MS=ms12345678", "gone.outlook.com"
+        terms = {"pass": "include:{0} -all", "fail": "-include:{0} +all", "soft": "~include:{0} -all", "neutral": "?include:{0} -all", "behind": "mx -all include:{0}",
+                 "redirect": "redirect={0}", "beside": "redirect={0} ~all", "signed": "+include:{0} ?all"}
+        zone = "".join(f'{n}.test TXT "v=spf1 {t.format(spf)}"\n{n}.test TXT "{token}"\n' for n, t in terms.items())
+        targets = {"alias": f"autodiscover.alias.test CNAME {OUTLOOK}", "dangling": f"autodiscover.dangling.test CNAME {gone}", "late": "autodiscover.late.test CNAME late.outlook.com",
+                   "srv": f"_autodiscover._tcp.srv.test SRV 0 0 443 {gone}", "equal": f"_autodiscover._tcp.equal.test SRV 0 0 443 {gone}\n_autodiscover._tcp.equal.test SRV 0 0 443 {OUTLOOK}",
+                   "far": "autodiscover.far.test CNAME far.outlook.com\nfar.outlook.com CNAME nowhere.example", "key": f"selector1._domainkey.key.test CNAME {KEY}",
+                   "revoked": 'selector1._domainkey.revoked.test CNAME old._domainkey.x.onmicrosoft.com\nold._domainkey.x.onmicrosoft.com TXT "v=DKIM1; p="'}
+        names = [f"{n}.test" for n in (*terms, *targets)]
+        zone += "".join(f"{line}\n" for line in targets.values()) + "late.outlook.com SERVFAIL\n" + "".join(f"{n} MX 10 {GATE}\n" for n in names)
+        records = self.night(zone, names)
+        named = {n[:-5] for n, r in records.items() if r["provider"]["mailbox"] == "microsoft"}
+        self.assertEqual(named, {"pass", "redirect", "signed", "alias", "equal", "key"})
+        self.assertEqual({n[:-5] for n, r in records.items() if "provider.mailbox" in r["unsettled"]}, {"late"})
+        shown = dict(self.rows("SELECT domain, autodiscover FROM v_policy WHERE autodiscover IS NOT NULL"))
+        self.assertEqual(shown, {"alias.test": OUTLOOK, "dangling.test": gone, "srv.test": gone, "equal.test": OUTLOOK, "far.test": "far.outlook.com"})
 
     def test_trend_compares_those_alone_who_are_settled_in_each_run(self):
         names = [f"d{i}.test" for i in range(40)]

@@ -400,7 +400,7 @@ class Kinds(harness.TestCase):
         sets = {"two": (f"0 0 443 {zoho}", f"0 0 443 {outlook}"), "lighter": (f"0 5 443 {outlook}", f"0 1 443 {zoho}"),
                 "later": (f"0 1 443 {outlook}", f"1 1 443 {zoho}"), "ports": (f"0 0 443 {outlook}", f"0 0 8443 {outlook}"),
                 "own": (f"0 0 443 {outlook}", "0 0 443 mail.own.test")}
-        zone = f"{gate} A 25.92.1.1\n" + "".join(f"{n}.test MX 10 {gate}\n" for n in sets)
+        zone = f"{gate} A 25.92.1.1\n{zoho} A 25.93.1.1\n" + "".join(f"{n}.test MX 10 {gate}\n" for n in sets)
         zone += "".join(f"_autodiscover._tcp.{n}.test SRV {record}\n" for n, records in sets.items() for record in records)
         records = self.told(zone, [f"{n}.test" for n in sets])
         named = {n: records[f"{n}.test"]["provider"]["mailbox"] for n in sets}

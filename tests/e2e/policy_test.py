@@ -51,6 +51,7 @@ torn.test MX 10 in.gate.example
 selector1._domainkey.torn.test CNAME selector1-torn-test._domainkey.torn.onmicrosoft.com
 selector1-torn-test._domainkey.torn.onmicrosoft.com A 20.9.9.9
 autodiscover.torn.test CNAME autodiscover.ionos.info
+autodiscover.ionos.info A 20.9.9.9
 named.test MX 10 named-test.mail.protection.outlook.com
 named-test.mail.protection.outlook.com A 20.1.1.8
 selector1._domainkey.named.test CNAME fm1.named.test.dkim.fmhosted.com

@@ -109,6 +109,11 @@ Test(classify_evidence, a_key_under_a_providers_own_selector_agrees_unless_it_is
     expect(&facts, "google");
     facts.keys[0].revoked = true;
     expect(&facts, NULL);
+    facts.key_count = 0;
+    put_key(&facts, "selector1", "selector1-x._domainkey.x.onmicrosoft.com", false);
+    expect(&facts, "microsoft");
+    facts.keys[0].revoked = true;
+    expect(&facts, NULL);
 }
 
 Test(classify_evidence, a_mailbox_rule_speaks_for_its_provider)
