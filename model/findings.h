@@ -91,7 +91,7 @@ enum {
     MXS_FINDING_MTA_STS_SHORT = 101,
     MXS_FINDING_MTA_STS_STALE = 102,
     MXS_FINDING_SPF_TOO_MANY_MX_HOSTS = 103,
-    /* 104 and 105: checks/caa.c; 110 to 121: checks/smtp.c; the next is 125 */
+    /* 104, 105 and 125: checks/caa.c; 110 to 121: checks/smtp.c; the next is 126 */
     MXS_FINDING_DKIM_DANGLING = 106,
     MXS_FINDING_SPF_NEARLY = 107,
     MXS_FINDING_DMARC_NEARLY = 108,

@@ -8,9 +8,10 @@
 #include "scanner/parse/words.h"
 
 enum { TYPE_CAA = 257, ASK_CAA = 24, ASK_CAA_PARENT = 25 }; /* PARENT: key: where they were found */
-enum { FINDING_NO_MAIL_CERTIFICATES = 104, FINDING_MALFORMED = 105 };
+enum { FINDING_NO_MAIL_CERTIFICATES = 104, FINDING_MALFORMED = 105, FINDING_CRITICAL = 125 };
 enum { MEASURE = 9, COLUMN = 9 };
 enum { ABSENT, PUBLISHED, INHERITED, MALFORMED }; /* stored */
+enum { FLAG_CRITICAL = 128 };
 
 /* --- asking --- */
 
@@ -187,6 +188,25 @@ static bool forbids_mail(const struct mxs_policy_entry *entry)
     return any && !named;
 }
 
+/* A property marked critical, which an authority must know or issue nothing @rfc{8659,4.1}, and whose tag IANA's
+ * registry does not name as one in use. */
+static bool is_critical_unknown(const struct mxs_policy_entry *entry)
+{
+    static const char *const registered[] = {"issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail",
+                                             "contactphone"};
+    for (uint32_t i = 0; i < entry->text_count; i++) {
+        struct property property;
+        if (!read_property(entry->texts[i], &property) || !(property.flags & FLAG_CRITICAL))
+            continue;
+        bool known = false;
+        for (size_t k = 0; k < sizeof registered / sizeof *registered; k++)
+            known |= mxs_text_same(property.tag, mxs_text_of(registered[k]));
+        if (!known)
+            return true;
+    }
+    return false;
+}
+
 static void judge(struct mxs_check_judging *judging)
 {
     struct mxs_policy_entry entry;
@@ -200,6 +220,8 @@ static void judge(struct mxs_check_judging *judging)
     mxs_judging_value(judging, MEASURE, malformed ? MALFORMED : entry.ask == ASK_CAA ? PUBLISHED : INHERITED);
     if (malformed)
         mxs_judging_put(judging, FINDING_MALFORMED);
+    if (is_critical_unknown(&entry))
+        mxs_judging_put(judging, FINDING_CRITICAL);
     if (judging->receives && forbids_mail(&entry))
         mxs_judging_put(judging, FINDING_NO_MAIL_CERTIFICATES);
 }
@@ -286,6 +308,10 @@ static const struct mxs_finding findings[] = {
     {FINDING_MALFORMED, "caa_malformed", MXS_WARNING,
      "A CAA record cannot be read: it authorises nobody, and authorities may refuse to issue certificates.",
      "Correct it: flags, tag, and a value that names the authority, as `0 issue \"ca.example\"` (RFC 8659)."},
+    {FINDING_CRITICAL, "caa_critical_unknown", MXS_WARNING,
+     "A CAA record with a tag that is not registered is marked critical: an authority that does not know the tag "
+     "issues no certificate for the domain.",
+     "Correct the tag, or take the flag 128 away (RFC 8659 4.1)."},
 };
 
 const struct mxs_check mxs_check_caa = {.id = 11,

@@ -4,7 +4,7 @@
 #include "scanner/checks/judge.h"
 #include "scanner/checks/registry.h"
 
-enum { ASK_CAA = 24, MEASURE = 9, PUBLISHED = 1, MALFORMED = 3, NO_MAIL = 104, BAD = 105 };
+enum { ASK_CAA = 24, MEASURE = 9, PUBLISHED = 1, MALFORMED = 3, NO_MAIL = 104, BAD = 105, CRITICAL = 125 };
 
 static struct mxs_arena arena;
 static mxs_out out;
@@ -118,4 +118,22 @@ Test(checks_caa, what_is_not_settled_is_not_known)
     struct mxs_policy_addition addition = judge(MXS_LIMIT, &none, 1);
     cr_expect_eq(addition.measures.values[MEASURE], MXS_POLICY_UNKNOWN);
     cr_expect_eq(addition.findings, 0);
+}
+
+Test(checks_caa, a_critical_property_that_is_not_registered_is_told)
+{
+    static const struct { unsigned char flags; const char *tag, *value; bool found; } rows[] = {
+        {128, "tbs", "unknown", true}, {255, "future", "", true}, {128, "path", "x", true},
+        {0, "tbs", "unknown", false}, {127, "tbs", "unknown", false}, {1, "tbs", "unknown", false},
+        {128, "issue", "ca.example", false},
+        {128, "IssueWild", ";", false}, {128, "issuemail", ";", false}, {128, "issuevmc", ";", false},
+        {128, "iodef", "mailto:a@b.example", false}, {128, "contactemail", "a@b.example", false},
+        {128, "contactphone", "+1", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct mxs_text records[] = {property("issue", "ca.example"), property(rows[i].tag, rows[i].value)};
+        ((char *)records[1].data)[0] = (char)rows[i].flags;
+        struct mxs_policy_addition addition = judge(MXS_ANSWERED, records, 2);
+        cr_expect_eq(has(addition, CRITICAL), rows[i].found, "%u %s", rows[i].flags, rows[i].tag);
+        cr_expect_eq(addition.measures.values[MEASURE], PUBLISHED, "%s", rows[i].tag);
+    }
 }
