@@ -347,7 +347,7 @@ static bool put_record(struct exporter *exporter, const char *name, size_t size_
     const struct mxs_set_fragment *set = mxs_fragments_set(&exporter->fragments, row->set, name, size_bytes);
     if (set == NULL)
         return false;
-    mxs_policies_find(&exporter->policies, row->id, row->verdict, row->set);
+    mxs_policies_find(&exporter->policies, row->id, row->verdict, row->set, row->own);
     put_runs(exporter, name, size_bytes, row, set, verdict);
     return true;
 }

@@ -26,7 +26,7 @@ static const char cells_sql[] =
 static const char hosts_sql[] =
     "SELECT name, json, unsettled FROM (SELECT h.name, t.json,"
     " iif(s.policy_id IS NULL, h.deliverable AND k.host_id IS NOT NULL AND k.usable IS NULL, p.unsettled) AS unsettled"
-    " FROM (SELECT DISTINCT host_id FROM mx_entry WHERE set_id = ?3) e CROSS JOIN host h ON h.id = e.host_id"
+    " FROM (SELECT host_id FROM mx_entry WHERE set_id = ?3 UNION SELECT ?5) e CROSS JOIN host h ON h.id = e.host_id"
     " LEFT JOIN host_history k ON k.host_id = e.host_id AND k.list_id = ?1 AND k.first_run <= ?2"
     " AND ifnull(k.last_run, ?2) >= ?2"
     " LEFT JOIN host_policy_history s ON s.host_id = e.host_id AND s.list_id = ?1 AND s.first_run <= ?2"
@@ -236,7 +236,7 @@ static void find_unsettled(struct mxs_policies *policies, int64_t verdict)
     }
 }
 
-void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set)
+void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set, int64_t own)
 {
     bool unsettled = false;
     policies->policy_id = 0;
@@ -252,6 +252,7 @@ void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t ve
     mxs_query_reset(&policies->file);
     mxs_query_int(&policies->file, 3, domain);
     mxs_query_int(&policies->hosts, 3, set);
+    mxs_query_int(&policies->hosts, 5, own);
     mxs_query_reset(&policies->texts);
     mxs_query_int(&policies->texts, 1, policies->policy_id);
     bool ahead = policies->policy_id != 0 && mxs_query_next(&policies->texts);

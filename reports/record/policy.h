@@ -57,8 +57,9 @@ MXS_CHECK enum mxs_err mxs_policies_open(struct mxs_policies *policies, mxs_stor
                                          bool cells, struct mxs_detail *detail);
 MXS_CHECK enum mxs_err mxs_policies_close(struct mxs_policies *policies, struct mxs_detail *detail);
 
-/* Makes the domain the one that is read. verdict, set: its ids; set 0 none. */
-void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set);
+/* Makes the domain the one that is read. verdict, set: its ids; set 0 none. own: the MX host that it is itself; 0:
+ * none. */
+void mxs_policies_find(struct mxs_policies *policies, int64_t domain, int64_t verdict, int64_t set, int64_t own);
 /* The signs behind the MX hosts of the domain: kind, rule, value. */
 void mxs_policies_take_evidence(struct mxs_policies *policies, struct mxs_table *out);
 

@@ -1,6 +1,8 @@
 """Policies end to end: what is asked, what is found, what it means, and that no kill loses any of it."""
 import collections
+import csv
 import gzip
+import io
 import json
 import signal
 import time
@@ -335,6 +337,22 @@ _25._tcp.itself.test TLSA 3 1 1 {digest}
         found = {name: [f for f in record["findings"] if f.startswith(("dane", "tls_unp"))] for name, record in self.export().items()}
         self.assertEqual(found, {name: [] for name in names})
         self.assertEqual(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'DANE'"), [("every MX host", 2)])
+        self.assertEqual(self.export()["itself.test"]["transport"]["tlsa"], [{"host": "itself.test", "usable": 1, "unusable": 0, "secure": True}])
+
+    def test_a_domain_that_is_its_own_mx_host_shows_its_tlsa(self):
+        digest = "0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e14337a39dad301c5afc3"
+        zone = "".join(f"_25._tcp.{n} TLSA 3 1 1 {digest}\n" for n in ("own.test", "led.test", "to.test", "mx.test", "mail.mx.test", "gone.test", "null.test"))
+        zone += ("own.test A 20.1.1.1\nbare.test A 20.1.1.2\nled.test CNAME to.test\nto.test AAAA 2a00::1\nmx.test A 20.1.1.3\nmx.test MX 10 mail.mx.test\n"
+                 "mail.mx.test A 20.1.1.4\ngone.test TXT x\nnull.test A 20.1.1.5\nnull.test MX 0 .\nlate.test A 20.1.1.6\n")
+        names = ["own.test", "bare.test", "led.test", "mx.test", "gone.test", "null.test", "late.test"]
+        server = self.serve(zone, rules=["name=_25._tcp.late.test -> servfail"], arguments=("--authentic",))
+        self.assertEqual(self.scan(names, server, "--checks", "mx,host,transport", "--servfail-wait", "10").code, 0)
+        records = self.export()
+        told = {n: [t["host"] for t in r["transport"]["tlsa"] or ()] for n, r in records.items()}
+        self.assertEqual(told, {"own.test": ["own.test"], "bare.test": [], "led.test": ["led.test"], "mx.test": ["mail.mx.test"], "gone.test": [], "null.test": [], "late.test": []})
+        self.assertEqual({n for n, r in records.items() if "transport.tlsa" in r["unsettled"]}, {"late.test"})
+        told = list(csv.DictReader(io.StringIO(harness.run("export", self.db, "--format", "csv").out)))
+        self.assertEqual([row["tlsa"] for row in told if row["domain"] == "own.test"], ["own.test"])
 
     def test_dmarc_of_the_organisation_and_of_the_tree_are_both_kept(self):
         zone = "mx.one.test A 20.1.1.1\n"
