@@ -352,7 +352,7 @@ _25._tcp.itself.test TLSA 3 1 1 {digest}
         self.assertEqual(told, {"own.test": ["own.test"], "bare.test": [], "led.test": ["led.test"], "mx.test": ["mail.mx.test"], "gone.test": [], "null.test": [], "late.test": []})
         self.assertEqual({n for n, r in records.items() if "transport.tlsa" in r["unsettled"]}, {"late.test"})
         told = list(csv.DictReader(io.StringIO(harness.run("export", self.db, "--format", "csv").out)))
-        self.assertEqual([row["tlsa"] for row in told if row["domain"] == "own.test"], ["own.test"])
+        self.assertEqual([row["transport.tlsa"] for row in told if row["domain"] == "own.test"], ["own.test"])
 
     def test_dmarc_of_the_organisation_and_of_the_tree_are_both_kept(self):
         zone = "mx.one.test A 20.1.1.1\n"
