@@ -73,7 +73,7 @@ const struct mxs_record_column mxs_record_columns[] = {
 
     OBJECT("provider", VERDICT, 0, "who filters, holds and backs up the mail"),
     LABEL("provider.gateway", TEXT, GATEWAY, NULLABLE, "who filters mail in front of the mailbox"),
-    LABEL("provider.mailbox", TEXT, MAILBOX, NULLABLE, "who holds the mail; null: not known, or several"),
+    LABEL("provider.mailbox", TEXT, MAILBOX, NULLABLE, "who holds the mail; null: not known, or not all of it"),
     LABEL("provider.mailboxes", SHARES, MAILBOXES, 0, "who holds the mail, each with its share"),
     LABEL("provider.backup", TEXTS, BACKUP, 0, "who runs the later levels"),
     LABEL("provider.confidence", NUMBER, CONFIDENCE, NULLABLE, "how sure the label is, 0 to 1"),

@@ -222,6 +222,15 @@ static void put_label(struct mxs_record_value *out, const struct mxs_cell *label
     out->real = (double)label[LABEL_SHARE].integer / WHOLE_SHARE;
 }
 
+/* Who holds the mail of a domain, when it is one alone and holds all of it: what goes to the gateway of a mixed level
+ * may be held by anybody. */
+static void put_mailbox(struct mxs_record_value *out, const struct mxs_record_verdict *verdict)
+{
+    const struct mxs_cell *label = label_at(verdict, MXS_ROLE_MAILBOX, 0);
+    if (label != NULL && label[LABEL_SHARE].integer == WHOLE_SHARE)
+        put_label(out, label);
+}
+
 /* The provider of a role, when it is one alone. */
 static void put_single(struct mxs_record_value *out, const struct mxs_record_verdict *verdict, enum mxs_role role)
 {
@@ -244,7 +253,7 @@ void mxs_record_read_label(const struct mxs_record_source *from, int argument, s
 {
     switch (argument) {
     case MXS_READ_GATEWAY: put_single(out, from->verdict, MXS_ROLE_GATEWAY); break;
-    case MXS_READ_MAILBOX: put_single(out, from->verdict, MXS_ROLE_MAILBOX); break;
+    case MXS_READ_MAILBOX: put_mailbox(out, from->verdict); break;
     case MXS_READ_MAILBOXES: put_label(out, label_at(from->verdict, MXS_ROLE_MAILBOX, at)); break;
     case MXS_READ_BACKUP: put_label(out, label_at(from->verdict, MXS_ROLE_BACKUP, at)); break;
     default: put_confidence(out, from->verdict); break;

@@ -61,6 +61,16 @@ class Kinds(harness.TestCase):
         page = harness.run("report", self.db, "--format", "html").out
         self.assertTrue(all(words in page for words in ("behind a gateway", "not named (limit)", "not settled")))
 
+    def test_of_a_level_that_a_gateway_shares_no_mailbox_is_named_alone(self):
+        gate, google = "mxa-0012.gslb.pphosted.com", "aspmx.l.google.com"
+        levels = {"mixed": (gate, google), "own": (gate, "mx.own.test"), "two": (google, "mx.two.test"), "gate": (gate,), "google": (google,), "pair": (google, "alt1.aspmx.l.google.com")}
+        zone = f"{gate} A 25.92.1.1\n{google} A 25.93.1.1\nalt1.{google} A 25.93.2.1\nmx.own.test A 25.94.1.1\nmx.two.test A 25.94.1.2\n"
+        zone += "".join(f"{n}.test MX 10 {host}\n" for n, hosts in levels.items() for host in hosts)
+        records = self.told(zone, [f"{n}.test" for n in levels], "mx,host")
+        self.assertEqual({n: (r["provider"]["gateway"] is not None, r["provider"]["mailbox"], r["provider"]["mailboxes"]) for n in levels for r in [records[f"{n}.test"]]},
+                         {"mixed": (True, None, [["google", 0.5]]), "own": (True, None, [["self", 0.5]]), "two": (False, None, [["google", 0.5], ["self", 0.5]]),
+                          "gate": (True, None, []), "google": (False, "google", [["google", 1]]), "pair": (False, "google", [["google", 1]])})
+
     def test_an_spf_record_that_finds_no_room_is_limit_and_not_none(self):
         senders = {count: "".join(f"ip4:192.{i // 250}.2.{i % 250} " for i in range(count)) for count in (500, 4000)}
         zone = "".join(txt(f"n{count}.test", f"v=spf1 {terms}-all") for count, terms in senders.items())
