@@ -111,7 +111,7 @@ const struct mxs_record_column mxs_record_columns[] = {
     MEMBER("auth.spf.reason", TEXT, NULLABLE, "why it is no more than that"),
     MEMBER("auth.spf.all", TEXT, NULLABLE, "the qualifier that decides in the end: -, ~, ? or +"),
     MEMBER("auth.spf.lookups", INTEGER, NULLABLE,
-           "look-ups that reading it takes; 10 are allowed; null: not all are settled"),
+           "look-ups that reading it takes; 10 are allowed; null: not all are settled, or more than 63"),
     MEMBER("auth.spf.voids", INTEGER, NULLABLE, "of them without an answer; 2 are allowed"),
     MEMBER("auth.spf.passing", TEXT, OPTIONAL, "only where every address passes: ipv4, ipv6 or all"),
     MEMBER("auth.spf.nearly", TEXT, OPTIONAL, "only where there is no record: a text that was meant as one"),

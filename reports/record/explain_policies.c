@@ -76,7 +76,8 @@ static enum mxs_err put_tlsa(struct mxs_explainer *e)
 
 static const char policy_sql[] =
     "SELECT p.spf, ifnull(p.spf_lookups || iif(p.spf_lookups = 1, ' DNS lookup', ' DNS lookups') || ' (10 allowed), ' "
-    "|| p.spf_voids || ' void (2 allowed)', 'not all DNS lookups are settled'), p.dmarc, p.dmarc_at,"
+    "|| p.spf_voids || ' void (2 allowed)', iif(p.spf_reason = 'too_many_lookups', "
+    "'more than 10 DNS lookups (10 allowed)', 'not all DNS lookups are settled')), p.dmarc, p.dmarc_at,"
     " (SELECT group_concat(u.value, ', ') FROM json_each(p.dmarc_tags, '$.unauthorised') u),"
     " iif(p.dmarc_tags ->> '$.addresses' = 'limit', 'limit reached: of each kind the first 32 alone', NULL),"
     " (p.dmarc_tags ->> '$.tree.at') || ': ' || (p.dmarc_tags ->> '$.tree.record'),"

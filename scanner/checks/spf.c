@@ -323,8 +323,9 @@ static void tell(struct mxs_check_telling *telling)
     mxs_json_put_string(&json, "result", mxs_spf_result_text((enum mxs_spf_result)walk[RESULT]));
     mxs_json_put_string(&json, "reason", mxs_spf_reason_text((enum mxs_spf_reason)walk[REASON]));
     mxs_json_put_text(&json, "all", walk[ALL] != 0 ? (const char *)&walk[ALL] : NULL, 1);
-    put_count(&json, "lookups", settled, walk[LOOKUPS]);
-    put_count(&json, "voids", settled, walk[VOIDS]);
+    bool counted = settled && walk[LOOKUPS] < MXS_SPF_COUNT_MAX; /* a loop has no number, and no end */
+    put_count(&json, "lookups", counted, walk[LOOKUPS]);
+    put_count(&json, "voids", counted, walk[VOIDS]);
     if (walk[RESULT] == MXS_SPF_RESULT_OK && walk[COVER] >= MXS_SPF_COVER_PASS_ALL &&
         walk[COVER] <= MXS_SPF_COVER_PASS_IPV6)
         mxs_json_put_string(&json, "passing", passing[walk[COVER]]);

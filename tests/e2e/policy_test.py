@@ -140,7 +140,11 @@ class Policies(harness.TestCase):
         self.assertEqual(self.spf("two.test"), ("permerror", "many_records"))
         self.assertEqual(self.spf("many.test"), ("permerror", "too_many_lookups"))
         self.assertIn("spf_too_many_lookups", self.found("many.test"))
+        self.assertEqual(self.records["many.test"]["auth"]["spf"]["lookups"], 11)
         self.assertEqual(self.spf("loop.test"), ("permerror", "too_many_lookups"))
+        self.assertEqual([self.records["loop.test"]["auth"]["spf"][key] for key in ("lookups", "voids")], [None, None])
+        self.assertIn("permerror (too_many_lookups), more than 10 DNS lookups (10 allowed)\n", self.explained("loop.test", db=self.case.db)["loop.test"])
+        self.assertNotIn("auth.spf", self.records["loop.test"]["unsettled"])
 
     def test_domains_without_mail_are_shut_or_forgeable(self):
         self.assertEqual(self.records["parked.test"]["state"], "null_mx")
