@@ -83,6 +83,7 @@ struct mxs_policy_facts {
     bool dmarc_inherited; /* found at the organisational domain */
     bool dmarc_reports;   /* somebody gets aggregate reports */
     bool dmarc_testing;
+    bool dmarc_unenforced; /* its p or sp is none, or its p is quarantine for a part of the mail */
     bool dmarc_discarded; /* a part of the record cannot be read, and is passed over */
     bool dmarc_differs;   /* the walk up the tree of its successor finds another record */
     bool dmarc_unauthorised; /* an external report address that did not agree to it */

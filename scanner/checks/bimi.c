@@ -43,11 +43,18 @@ static const struct mxs_measure_word marks[] = {{MXS_RECORD_NONE, "absent", "abs
                                                 {0, NULL, NULL}};
 static const struct mxs_measure measures[] = {{MXS_MEASURE_BIMI, "bimi", "BIMI", false, marks}};
 
+/* draft-brand-indicators-for-message-identification, 7.1. */
+static bool lets_show(const struct mxs_policy_facts *facts)
+{
+    bool enforced = facts->dmarc == MXS_DMARC_MARK_QUARANTINE || facts->dmarc == MXS_DMARC_MARK_REJECT;
+    return enforced && !facts->dmarc_unenforced;
+}
+
 static void judge(struct mxs_check_judging *judging)
 {
     const struct mxs_policy_facts *facts = judging->facts;
     mxs_judging_value(judging, MXS_MEASURE_BIMI, facts->bimi);
-    if (facts->bimi == MXS_RECORD_GOOD && facts->dmarc < MXS_DMARC_MARK_QUARANTINE)
+    if (facts->bimi == MXS_RECORD_GOOD && facts->dmarc != MXS_POLICY_UNKNOWN && !lets_show(facts))
         mxs_judging_put(judging, MXS_FINDING_BIMI_UNENFORCED);
     if (facts->bimi_nearly)
         mxs_judging_put(judging, MXS_FINDING_BIMI_NEARLY);
@@ -67,8 +74,9 @@ static void tell(struct mxs_check_telling *telling)
 
 static const struct mxs_finding findings[] = {
     {MXS_FINDING_BIMI_UNENFORCED, "bimi_unenforced", MXS_INFO,
-     "A BIMI record is published without an enforced DMARC policy: no client shows the logo.",
-     "Raise DMARC to `quarantine` or `reject`."},
+     "A BIMI record is published without an enforced DMARC policy: no client that follows the specification shows the "
+     "logo.",
+     "Raise DMARC's `p`, and `sp` where there is one, to `reject`, or to `quarantine` without a `pct` below 100."},
     {MXS_FINDING_BIMI_NEARLY, "bimi_nearly", MXS_INFO,
      "A TXT record at default._bimi was meant as BIMI, but is not valid: nobody shows its logo.",
      "It must begin with exactly `v=BIMI1;`."},

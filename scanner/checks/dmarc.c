@@ -261,6 +261,8 @@ static void read(struct mxs_check_reading *reading, const struct mxs_policy_entr
         facts->dmarc_percent = dmarc.percent;
         facts->dmarc_reports = dmarc.rua.count > 0;
         facts->dmarc_testing = dmarc.testing;
+        facts->dmarc_unenforced = dmarc.policy == MXS_DMARC_NONE || dmarc.subdomain_policy == MXS_DMARC_NONE ||
+                                  (dmarc.policy == MXS_DMARC_QUARANTINE && dmarc.percent < 100);
         facts->dmarc_discarded = dmarc.discarded > 0 || dmarc.policy_supposed ||
                                  (dmarc.wrong_tags & ~(uint32_t)MXS_DMARC_P_NOT_SECOND) != 0;
         break;

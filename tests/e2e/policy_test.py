@@ -404,6 +404,21 @@ _dmarc.test TXT "v=DMARC1; p=none; psd=y"
         self.assertIn("  BIMI: v=BIMI1; l=https://logo.test/l.svg", harness.run("explain", self.db, "logo.test").out)
         self.assertNotIn("BIMI", harness.run("explain", self.db, "none.test").out)
 
+    def test_bimi_asks_for_dmarc_that_is_enforced_whole(self):
+        records = {"reject": ("p=reject", True), "quarantine": ("p=quarantine", True), "whole": ("p=quarantine; pct=100", True), "half": ("p=quarantine; pct=50", False),
+                   "rejecthalf": ("p=reject; pct=50", True), "none": ("p=none", False), "below": ("p=reject; sp=none", False), "sub": ("p=reject; sp=quarantine; pct=50", True),
+                   "faulty": ("p=rejekt", False), "absent": (None, False), "late": (None, True)}
+        zone = "mx.one.test A 20.1.1.1\n" + "".join(f"{n}.test MX 10 mx.one.test\n" 'default._bimi.{0}.test TXT "v=BIMI1; l=https://{0}.test/l.svg"\n'.format(n) for n in records)
+        zone += "".join(f'_dmarc.{n}.test TXT "v=DMARC1; {tags}"\n' for n, (tags, _) in records.items() if tags)
+        # a subdomain, by the record of its organisational domain
+        zone += "".join(f'a.{n}.test MX 10 mx.one.test\ndefault._bimi.a.{n}.test TXT "v=BIMI1; l=https://a.test/l.svg"\n' for n in ("orgnone", "orgreject"))
+        zone += '_dmarc.orgnone.test TXT "v=DMARC1; p=none; sp=reject"\n_dmarc.orgreject.test TXT "v=DMARC1; p=reject"\n'
+        names = [f"{n}.test" for n in records] + ["a.orgnone.test", "a.orgreject.test"]
+        server = self.serve(zone, rules=["name=_dmarc.late.test -> servfail"])
+        self.assertEqual(self.scan(names, server, "--checks", "auth", "--servfail-wait", "10").code, 0)
+        found = {n: "bimi_unenforced" in r["findings"] for n, r in self.export().items()}
+        self.assertEqual(found, {**{f"{n}.test": not shown for n, (_, shown) in records.items()}, "a.orgnone.test": True, "a.orgreject.test": False})
+
     def test_report_addresses_of_others_must_agree(self):
         record = '_dmarc.{0} TXT "v=DMARC1; p=none; rua=mailto:a@agreed.example,mailto:b@refused.example; ruf=mailto:f@{1}"'
         zone = "\n".join(["a.test MX 10 mx.a.test", "b.test MX 10 mx.a.test", "mx.a.test A 20.1.1.1", record.format("a.test", "silent.example"),
