@@ -96,8 +96,14 @@ static enum mxs_dkim_reason read_key(struct mxs_text base64, struct mxs_arena *s
     if (der == NULL)
         return MXS_DKIM_LIMIT;
     base64_decode_init(&decode);
-    if (!base64_decode_update(&decode, &size_bytes, der, base64.size_bytes, base64.data) ||
-        !base64_decode_final(&decode))
+    if (!base64_decode_update(&decode, &size_bytes, der, base64.size_bytes, base64.data))
+        return MXS_DKIM_BAD_BASE64;
+    bool padded = base64_decode_final(&decode), whole = padded;
+    for (int i = 0; i < 2 && !whole; i++) { /* the grammar lets "=" be left out @rfc{6376,2.10} */
+        size_t none = 0;
+        whole = base64_decode_update(&decode, &none, der + size_bytes, 1, "=") && base64_decode_final(&decode);
+    }
+    if (!whole)
         return MXS_DKIM_BAD_BASE64;
     if (out->type == MXS_DKIM_ED25519)
         out->bits = size_bytes == 32 ? 256 : 0;
@@ -107,7 +113,7 @@ static enum mxs_dkim_reason read_key(struct mxs_text base64, struct mxs_arena *s
         out->bits = 0;
         return MXS_DKIM_LIMIT;
     }
-    return out->bits == 0 ? MXS_DKIM_BAD_KEY : MXS_DKIM_OK;
+    return out->bits != 0 ? MXS_DKIM_OK : padded ? MXS_DKIM_BAD_KEY : MXS_DKIM_BAD_BASE64;
 }
 
 /* Whether a colon-separated list holds word. */

@@ -19,15 +19,6 @@ static bool is_id(struct mxs_text id)
     return id.size_bytes >= 1 && id.size_bytes <= 32;
 }
 
-/* Of a field that nobody knows yet. */
-static bool is_extension(struct mxs_text value)
-{
-    for (uint32_t i = 0; i < value.size_bytes; i++)
-        if (value.data[i] <= 0x20 || value.data[i] > 0x7e || value.data[i] == '=')
-            return false;
-    return value.size_bytes > 0;
-}
-
 void mxs_mta_sts_parse(struct mxs_text record, struct mxs_mta_sts *out)
 {
     MXS_ASSERT(mxs_mta_sts_is(record));
@@ -40,7 +31,7 @@ void mxs_mta_sts_parse(struct mxs_text record, struct mxs_mta_sts *out)
             continue;
         if (!mxs_text_equal(name, MXS_TEXT("id"))) {
             out->unknown_fields++;
-            good &= is_extension(value);
+            good &= mxs_fields_is_extension(value);
         } else if (out->id.data == NULL) { /* the first one counts @rfc{8461,3.1} */
             out->id = value;
         }

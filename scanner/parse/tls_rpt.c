@@ -66,13 +66,14 @@ static bool has_scheme(struct mxs_text uri)
            !begins_with_scheme(uri, MXS_TEXT("mailto:")) && !begins_with_scheme(uri, MXS_TEXT("https:"));
 }
 
-/* What has another scheme is passed over, as a sender does that knows two. */
+/* What has another scheme is passed over, as a sender does that knows two. Nothing between commas is no URI. */
 static enum mxs_tls_rpt_reason read_rua(struct mxs_text rua, struct mxs_tls_rpt *out)
 {
-    bool other = false;
+    bool other = false, empty = false;
     for (struct mxs_text piece; mxs_text_next(&rua, ',', &piece);) {
         struct mxs_text uri = mxs_text_strip(piece);
         other |= has_scheme(uri);
+        empty |= uri.size_bytes == 0;
         if (holds_unencoded(uri))
             return MXS_TLS_RPT_BAD_RUA;
         if (begins_with_scheme(uri, MXS_TEXT("mailto:")) && mxs_text_find(uri, '@') < uri.size_bytes - 1)
@@ -83,7 +84,7 @@ static enum mxs_tls_rpt_reason read_rua(struct mxs_text rua, struct mxs_tls_rpt 
             return MXS_TLS_RPT_BAD_RUA;
     }
     if (out->mailto_count + out->https_count > 0)
-        return MXS_TLS_RPT_OK;
+        return empty ? MXS_TLS_RPT_BAD_RUA : MXS_TLS_RPT_OK;
     return other ? MXS_TLS_RPT_BAD_RUA : MXS_TLS_RPT_NO_RUA;
 }
 
@@ -92,11 +93,16 @@ void mxs_tls_rpt_parse(struct mxs_text record, struct mxs_tls_rpt *out)
     MXS_ASSERT(mxs_tls_rpt_is(record));
     *out = (struct mxs_tls_rpt){.record = record};
     struct mxs_tags tags;
+    bool good = true;
     mxs_fields_init(&tags, record);
-    for (struct mxs_text name, value; mxs_tags_next(&tags, &name, &value);)
-        if (mxs_text_equal(name, MXS_TEXT("rua")))
-            out->rua = value;
-    bool bad = tags.bad || tags.twice || tags.spaced; /* "rua=" is one word, as in MTA-STS @rfc{8460,3} */
+    for (struct mxs_text name, value; mxs_tags_next(&tags, &name, &value);) {
+        if (tags.count == 1)
+            continue;
+        bool rua = mxs_text_equal(name, MXS_TEXT("rua"));
+        good &= rua ? out->rua.data == NULL : mxs_fields_is_extension(value); /* which of two is not said */
+        out->rua = rua ? value : out->rua;
+    }
+    bool bad = tags.bad || !good || tags.spaced; /* "rua=" is one word, as in MTA-STS @rfc{8460,3} */
     out->reason = bad ? MXS_TLS_RPT_BAD_RECORD : read_rua(out->rua, out);
 }
 

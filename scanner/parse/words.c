@@ -146,6 +146,14 @@ bool mxs_tags_next(struct mxs_tags *tags, struct mxs_text *name, struct mxs_text
     return true;
 }
 
+bool mxs_fields_is_extension(struct mxs_text value)
+{
+    for (uint32_t i = 0; i < value.size_bytes; i++)
+        if (value.data[i] <= 0x20 || value.data[i] > 0x7e || value.data[i] == '=')
+            return false;
+    return value.size_bytes > 0;
+}
+
 bool mxs_tags_version(struct mxs_text record, struct mxs_text version)
 {
     uint32_t end = mxs_text_find(record, ';');

@@ -65,6 +65,8 @@ void mxs_tags_init(struct mxs_tags *tags, struct mxs_text record);
 void mxs_fields_init(struct mxs_tags *tags, struct mxs_text record);
 /* The next tag, name and value without the white space around them. False at the end, or when bad. */
 bool mxs_tags_next(struct mxs_tags *tags, struct mxs_text *name, struct mxs_text *value);
+/* Whether a field that nobody knows yet may have this value. */
+bool mxs_fields_is_extension(struct mxs_text value);
 /* Whether the record's first tag is v with exactly this value: what makes it a record of that kind. */
 bool mxs_tags_version(struct mxs_text record, struct mxs_text version);
 

@@ -171,3 +171,21 @@ Test(parse_dkim, among_several_records_the_first_good_key_is_taken)
     cr_assert_eq(key.record_count, 3);
     cr_assert_eq(read_all(TEXTS("p=", "p=x")), MXS_DKIM_REVOKED);
 }
+
+Test(parse_dkim, padding_may_be_left_out_and_white_space_stand_in_a_key)
+{
+    static const struct { const char *text; enum mxs_dkim_reason reason; uint32_t bits; } rows[] = {
+        {"v=DKIM1; p=MEgCQQC7GxR42nxzsojwt6R7cH91HuXc2jugh7SbCrr4uxJkep6lcK2pIwCT8y6Ha+ay2hzVw8w+hcxIO22gTMrURv0"
+         "vAgMBAAE", MXS_DKIM_OK, 512},
+        {"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo", MXS_DKIM_OK, 256},
+        {"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7h\r\n cvPapiMlrwIaaPc\tHURo =", MXS_DKIM_OK, 256},
+        {"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHUR", MXS_DKIM_BAD_BASE64, 0},
+        {"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHU", MXS_DKIM_BAD_BASE64, 0},
+        {"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo==", MXS_DKIM_BAD_BASE64, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_expect_eq(read_one(rows[i].text), rows[i].reason, "%s is %s", rows[i].text,
+                     mxs_dkim_reason_text(key.reason));
+        cr_expect_eq(key.bits, rows[i].bits, "%s", rows[i].text);
+    }
+}

@@ -43,6 +43,17 @@ Test(parse_tls_rpt, records)
         {"v=TLSRPTv1; rua =mailto:a@b.example", MXS_TLS_RPT_BAD_RECORD},
         {"v=TLSRPTv1; rua = ", MXS_TLS_RPT_BAD_RECORD},
         {"v=TLSRPTv1; rua=mailto:a@b.example; ext = 1", MXS_TLS_RPT_BAD_RECORD},
+        /* a record that does not keep to the grammar is none @rfc{8460,3} */
+        {"v=TLSRPTv1; rua=mailto:a@b.example,", MXS_TLS_RPT_BAD_RUA},
+        {"v=TLSRPTv1; rua=,mailto:a@b.example", MXS_TLS_RPT_BAD_RUA},
+        {"v=TLSRPTv1; rua=mailto:a@b.example,,https://b.example", MXS_TLS_RPT_BAD_RUA},
+        {"v=TLSRPTv1; rua=mailto:a@b.example; x=", MXS_TLS_RPT_BAD_RECORD},
+        {"v=TLSRPTv1; rua=mailto:a@b.example; x=a b", MXS_TLS_RPT_BAD_RECORD},
+        {"v=TLSRPTv1; rua=mailto:a@b.example; x=a=b", MXS_TLS_RPT_BAD_RECORD},
+        {"v=TLSRPTv1; rua=mailto:a@b.example;;", MXS_TLS_RPT_BAD_RECORD},
+        {"v=TLSRPTv1;rua=mailto:a@b.example?subject=x=y;", MXS_TLS_RPT_OK},
+        {"v=TLSRPTv1; x=1; x=2; rua=https://b.example/%2C", MXS_TLS_RPT_OK}, /* extensions may stand twice */
+        {"v=TLSRPTv1; RUA=mailto:a@b.example", MXS_TLS_RPT_NO_RUA},
         {"v=TLSRPTv1 ; rua=mailto:a@b.example , https://c.example/x; ext=1", MXS_TLS_RPT_OK},
     };
     struct mxs_tls_rpt out;
