@@ -74,7 +74,7 @@ struct mxs_policy_facts {
     uint8_t spf_cover;    /* enum mxs_spf_cover: whether its terms let everybody pass */
     bool spf_lost;        /* the record found no room: whatever it comes to, nobody can read it */
     bool spf_ptr;         /* it has a ptr term */
-    bool spf_bare;        /* nothing but -all: nobody may send */
+    bool spf_bare;        /* nobody may send: -all, and all before it refuses, too */
     struct mxs_text includes[MXS_POLICY_INCLUDES_MAX]; /* whose senders pass: include, redirect; as written */
     uint32_t include_count;
     /* DMARC: the record that holds for the domain. */

@@ -184,13 +184,23 @@ static bool lets_pass(const struct mxs_spf *spf, uint32_t index)
     return true;
 }
 
+/* "-all", and nothing before it that lets anybody pass; modifiers and what stands behind it say nothing of that. */
+static bool says_nobody(const struct mxs_spf *spf)
+{
+    if (spf->reason != MXS_SPF_OK || spf->all == NULL)
+        return false;
+    for (const struct mxs_spf_term *term = spf->terms; term <= spf->all; term++)
+        if (term->kind < MXS_SPF_REDIRECT && term->qualifier != '-')
+            return false;
+    return true;
+}
+
 static void read_terms(struct mxs_policy_facts *facts, const struct mxs_spf *spf)
 {
-    facts->spf_bare =
-        spf->reason == MXS_SPF_OK && spf->term_count == 1 && spf->all != NULL && spf->all->qualifier == '-';
+    facts->spf_bare = says_nobody(spf);
     for (uint32_t i = 0; i < spf->term_count; i++) {
         const struct mxs_spf_term *term = &spf->terms[i];
-        facts->spf_ptr |= term->kind == MXS_SPF_PTR;
+        facts->spf_ptr |= term->kind == MXS_SPF_PTR && (spf->all == NULL || term < spf->all);
         if (lets_pass(spf, i) && facts->include_count < MXS_POLICY_INCLUDES_MAX)
             facts->includes[facts->include_count++] = term->domain;
     }

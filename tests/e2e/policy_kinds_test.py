@@ -247,6 +247,17 @@ class Kinds(harness.TestCase):
         self.assertEqual({n: r["auth"]["spf"].get("passing") for n, r in records.items()}, {n: passing for n, (_, passing) in policies.items()})
         self.assertEqual({n for n, r in records.items() if "spf_pass_all" in r["findings"]}, {n for n, (_, passing) in policies.items() if passing} | {"most.test"})
 
+    def test_what_stands_behind_all_and_modifiers_let_nobody_send(self):
+        policies = {"bare": ("-all", "parked", False), "exp": ("exp=why.exp.test -all", "parked", False), "behind": ("-all ptr include:bare.test", "parked", False),
+                    "unknown": ("x=1 -all y=2", "parked", False), "refuses": ("-ip4:25.0.0.0/8 -ptr -all", "parked", True), "some": ("ip4:25.0.0.1 -all", "sends", False),
+                    "soft": ("~all", "sends", False), "ptr": ("ptr -all", "sends", True), "redirect": ("redirect=bare.test -all", "parked", False)}
+        zone = "".join(f"{n}.test MX 0 .\n" + txt(f"{n}.test", f"v=spf1 {terms}") + txt(f"_dmarc.{n}.test", "v=DMARC1; p=reject") for n, (terms, *_) in policies.items())
+        records = self.told(zone, [f"{n}.test" for n in policies])
+        words = {"parked": "parked, protected", "sends": "sends only"}
+        told = dict(self.rows("SELECT value, domains FROM v_policy_measure WHERE measure = 'posture'"))
+        self.assertEqual(told, {words[w]: sum(posture == w for _, posture, _ in policies.values()) for w in words})
+        self.assertEqual({n for n in policies if "spf_ptr" in records[f"{n}.test"]["findings"]}, {n for n, (*_, ptr) in policies.items() if ptr})
+
     def test_what_an_include_decides_never_comes_to_all(self):
         policies = {"ask.test": ("?include:all.inc +all", "neutral"), "soft.test": ("~include:all.inc +all", None), "fail.test": ("-include:all.inc +all", None),
                     "pass.test": ("include:all.inc -all", "pass_all"), "end.test": ("-include:all.inc ?all", None), "none.test": ("~include:all.inc", None),
