@@ -24,9 +24,16 @@ struct walk {
     struct mxs_diff_before before;
     struct mxs_diff_told told;
     bool *set_touched, *host_touched; /* by place: an MX host's facts differ between the runs */
+    bool *set_open; /* by place: the later run could not settle all addresses of an MX host */
     int64_t totals[2], unsettled[2], without_mx[2];
     enum mxs_err err;
 };
+
+static bool is_open(const struct mxs_facts_host *host)
+{
+    return host->deliverable && ((host->a >= 0 && !mxs_outcome_settled((enum mxs_outcome)host->a)) ||
+                                 (host->aaaa >= 0 && !mxs_outcome_settled((enum mxs_outcome)host->aaaa)));
+}
 
 static void touch_hosts(struct walk *walk)
 {
@@ -40,8 +47,10 @@ static void touch_hosts(struct walk *walk)
                                 a->known_silent != b->silent_again;
     }
     for (size_t position = 0; position < new->mx_count; position++)
-        for (uint32_t i = new->mx_starts[position]; i < new->mx_starts[position + 1]; i++)
+        for (uint32_t i = new->mx_starts[position]; i < new->mx_starts[position + 1]; i++) {
             walk->set_touched[position] |= walk->host_touched[new->mx_hosts[i].host];
+            walk->set_open[position] |= is_open(&new->hosts[new->mx_hosts[i].host]);
+        }
 }
 
 /* The rows of a domain at both runs: an interval that covers a run is the domain at that run. */
@@ -301,8 +310,9 @@ static void count_state(struct walk *walk, int run, const struct mxs_diff_domain
 }
 
 /* Of what is not known, nothing is found below: how many these are, whether they were known before or not. */
-static void count_unknown(struct mxs_diff *diff, const struct mxs_diff_domain sides[2])
+static void count_unknown(const struct walk *walk, const struct mxs_diff_domain sides[2])
 {
+    struct mxs_diff *diff = walk->diff;
     const struct mxs_change_verdict *old = mxs_diff_verdicts_find(diff->verdicts, sides[0].verdict),
                                     *new = mxs_diff_verdicts_find(diff->verdicts, sides[1].verdict);
     if (old == NULL || new == NULL)
@@ -314,6 +324,8 @@ static void count_unknown(struct mxs_diff *diff, const struct mxs_diff_domain si
     }
     bool receives = mxs_state_receives((enum mxs_state)new->state);
     diff->partly += receives && ((diff->to.hosts_asked && new->backup < 0) || new->mailbox_open);
+    diff->addresses_open +=
+        sides[1].set != 0 && walk->set_open[mxs_facts_set_position(&diff->new, sides[1].set)];
 }
 
 static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
@@ -353,7 +365,7 @@ static enum mxs_err walk_domains(struct walk *walk, struct mxs_detail *detail)
         count_state(walk, 1, &sides[1]);
         if (sides[0].present && sides[1].present) {
             diff->both++;
-            count_unknown(diff, sides);
+            count_unknown(walk, sides);
             mxs_diff_by_put_both(diff, domain);
             compare(walk, domain, sides);
         } else if (sides[0].present || sides[1].present)
@@ -446,8 +458,9 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
     mxs_diff_before_open(&walk.before, diff->store, &diff->from);
     walk.set_touched = calloc(diff->new.mx_count + 1, sizeof *walk.set_touched);
     walk.host_touched = calloc(diff->new.host_count + 1, sizeof *walk.host_touched);
-    enum mxs_err err = walk.set_touched != NULL && walk.host_touched != NULL ? MXS_OK
-                       : mxs_err_memory(detail, NULL);
+    walk.set_open = calloc(diff->new.mx_count + 1, sizeof *walk.set_open);
+    bool made = walk.set_touched != NULL && walk.host_touched != NULL && walk.set_open != NULL;
+    enum mxs_err err = made ? MXS_OK : mxs_err_memory(detail, NULL);
     if (err == MXS_OK)
         err = mxs_diff_facets_open(&walk.facets, diff->store, &diff->from, &diff->to, detail);
     if (err == MXS_OK)
@@ -472,6 +485,7 @@ static enum mxs_err work(struct mxs_diff *diff, struct mxs_detail *detail)
     diff->shrank = diff->left * SHRUNK_SHARE > diff->left + diff->both;
     free(walk.set_touched);
     free(walk.host_touched);
+    free(walk.set_open);
     return err;
 }
 

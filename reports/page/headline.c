@@ -351,8 +351,9 @@ static bool put_unknown(mxs_out *out, const struct mxs_diff *diff, const char *b
         mxs_out_text(out, after);
     }
     put_not_known(out, diff->partly, " the backup or who holds the mailbox is not known now.", before, after);
+    put_not_known(out, diff->addresses_open, " not all addresses of MX hosts are known now.", before, after);
     put_not_known(out, diff->policies_open, " not all policies are known now.", before, after);
-    return diff->undetermined_still + diff->partly + diff->policies_open > 0;
+    return diff->undetermined_still + diff->partly + diff->addresses_open + diff->policies_open > 0;
 }
 
 void mxs_headline_put_changes(mxs_out *out, const struct mxs_diff *diff, enum mxs_escape escape, const char *before,

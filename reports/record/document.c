@@ -264,6 +264,7 @@ enum mxs_err mxs_document_write_diff(const struct mxs_diff *diff, mxs_out *out, 
     mxs_json_put_int(&json, "undetermined_before", diff->undetermined_still);
     mxs_json_put_int(&json, "partly", diff->partly);
     mxs_json_put_int(&json, "policies", diff->policies_open);
+    mxs_json_put_int(&json, "addresses", diff->addresses_open);
     mxs_json_close(&json);
     end(&json);
     return err;

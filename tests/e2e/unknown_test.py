@@ -132,6 +132,16 @@ class Unknown(harness.TestCase):
         self.assertNotIn("points since run 2", page)
         self.assertIn("What its loss does is not known", self.text("outage", self.db, "host", "b.other3.test"))
 
+    def test_diff_tells_how_many_domains_have_an_mx_host_whose_addresses_are_not_known(self):
+        """One behind an effective backup: no verdict hangs on it, and yet its address may have moved."""
+        zone = "a.test MX 10 a.one.test\na.test MX 20 b.two.test\na.test MX 30 c.three.test\na.one.test A 20.1.1.1\nb.two.test A 20.2.2.2\n"
+        self.night(zone + "c.three.test A 20.3.3.3\n", ["a.test"])
+        self.night(zone + "c.three.test SERVFAIL A\n", ["a.test"])
+        self.assertIn("\nOf 1 domain not all addresses of MX hosts are known now.\nNothing changed of what is known.\n", self.text("diff", self.db))
+        self.assertEqual(json.loads(self.text("diff", self.db, "--format", "json"))["not_known"]["addresses"], 1)
+        self.night(zone + "c.three.test A 20.3.3.3\n", ["a.test"])
+        self.assertRegex(self.text("diff", self.db), r"(?m)^Nothing changed\.$")
+
     def test_a_finding_of_a_policy_that_is_no_longer_known_did_not_move(self):
         names = [f"d{i}.test" for i in range(20)]
         zone = "".join(f'{name} MX 10 mx.{name}\nmx.{name} A 20.1.{i}.1\n{name} TXT "v=spf1 -all"\n' for i, name in enumerate(names))
@@ -142,7 +152,7 @@ class Unknown(harness.TestCase):
         self.assertRegex(self.text("trend", self.db), r"(?m)^finding +dmarc_missing +100\.0 % +60\.0 %$")
         said = self.text("diff", self.db)
         self.assertIn("\nOf 8 domains not all policies are known now.\nNothing changed of what is known.\n", said)
-        self.assertEqual(json.loads(self.text("diff", self.db, "--format", "json"))["not_known"], {"undetermined": 0, "undetermined_before": 0, "partly": 0, "policies": 8})
+        self.assertEqual(json.loads(self.text("diff", self.db, "--format", "json"))["not_known"], {"undetermined": 0, "undetermined_before": 0, "partly": 0, "policies": 8, "addresses": 0})
         self.night(zone, names, "--checks", "mx,host,auth", "--list", "other")
         self.night(zone + found, names, "--checks", "mx,host,auth", "--list", "other")
         self.assertRegex(self.text("trend", self.db, "--list", "other"), r"(?m)^finding +dmarc_missing +100\.0 % +40\.0 % +-60\.0$")
