@@ -56,7 +56,7 @@ struct mxs_diff {
     int64_t changed, both, joined, left;    /* domains: whose mail changed; in both runs, and what came and went */
     int64_t undetermined_now, undetermined_still; /* of both, in the later run; and of these, in the earlier one too */
     int64_t partly;                         /* of both: the later run could not settle the backup or the mailbox */
-    int64_t addresses_open;                 /* of both: not all addresses of its MX hosts are settled in the later run */
+    int64_t addresses_open;                 /* of both: not all addresses of MX hosts are settled in the later run */
     int64_t policies_open;                  /* of both: not all of its policies are settled in the later run */
     int64_t excluded, elsewhere;            /* of one run, and the other left them out, or surveyed another shard */
     bool shrank;                            /* more than a tenth of the list left */

@@ -122,7 +122,8 @@ class Municipalities(harness.TestCase):
         records = self.export("--content-only")
         others = self.export("--content-only", db=plain)
         self.assertEqual(len(records), 22426)
-        self.assertEqual({name: dict(r, facets={}) for name, r in records.items()}, others)
+        self.assertEqual(sorted(records), sorted(others))
+        self.assertEqual([name for name, r in records.items() if dict(r, facets={}) != others[name]], [])
         told = self.check_tables(records.values())
         self.check_concentration(records.values(), told)
 

@@ -54,6 +54,7 @@ def shown(value):
         return {value}
     words = {"{:,}".format(int(value + 0.5)), "%.1f %%" % (value * 100), "%.2f" % value, "%.1f ms" % (value / 1000), "%d ms" % value, "%.1f s" % (value / 1000),
              "{:,.2f}".format(value), "{:,.1f}".format(value)}
+    words |= {form for whole in (int(value), int(value + 0.5)) for form in ("%d ms" % whole, "%.1f s" % (whole / 1000))}  # times are whole milliseconds
     words |= {"<0.1 %"} if 0 < value < 0.0005 else {">99.9 %"} if 0.9995 <= value < 1 else set()
     words |= {time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(value))} if value > 1e9 else set()
     return words | ({"yes"} if value == 1 else {"no"} if value == 0 else set())

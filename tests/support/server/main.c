@@ -117,7 +117,7 @@ static void open_somewhere(struct server *server, const struct settings *setting
     server->endpoint_count = server->counts->server_count = settings->address_count;
     for (unsigned i = 0; i < settings->address_count; i++)
         server->endpoints[i].udp = server->endpoints[i].listener = server->endpoints[i].spoof_port =
-            server->endpoints[i].spoof_address = -1;
+            server->endpoints[i].spoof_address = server->endpoints[i].held = -1;
     for (int attempt = 0; !open_all(server, settings, settings->port ? settings->port : some_port(attempt)); attempt++)
         if (settings->port || attempt == 100)
             give_up("cannot open the sockets");
@@ -153,7 +153,11 @@ static void apply_down(struct server *server)
         if (down && !endpoint->down) {
             close_endpoint(server, i);
             endpoint->down = true;
+            if (!udp_hold(endpoint))
+                give_up("cannot hold the place of a server that is down");
         } else if (!down && endpoint->down) {
+            close(endpoint->held);
+            endpoint->held = -1;
             endpoint->down = !open_endpoint(server, i);
         }
     }

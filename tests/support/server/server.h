@@ -25,6 +25,7 @@ union peer {
 struct endpoint {
     union peer address;
     int udp, listener, spoof_port, spoof_address; /* -1: closed */
+    int held;                                     /* while it is down; -1 */
     bool down, told_down;                         /* told_down: by the control channel */
 };
 
@@ -93,6 +94,7 @@ void server_due(struct server *server, uint64_t now_ns);
 
 /* udp.c */
 bool udp_open(struct server *server, struct endpoint *endpoint);
+bool udp_hold(struct endpoint *endpoint);
 void udp_close(struct server *server, struct endpoint *endpoint);
 void udp_ready(struct server *server, unsigned at);
 void udp_put(struct server *server, const struct packet *packet);

@@ -43,6 +43,14 @@ bool udp_open(struct server *server, struct endpoint *endpoint)
     return server_watch(server, endpoint->udp, EVENT_UDP, (unsigned)(endpoint - server->endpoints), EPOLLIN);
 }
 
+/* Keeps the place of a server that is down, or one of another test may take it and answer in its stead. Connected to
+ * itself it hears nobody else, so that whoever asks is told that nobody listens. */
+bool udp_hold(struct endpoint *endpoint)
+{
+    endpoint->held = open_socket(&endpoint->address);
+    return endpoint->held >= 0 && connect(endpoint->held, &endpoint->address.any, sizeof endpoint->address) == 0;
+}
+
 static void close_socket(int *fd)
 {
     if (*fd >= 0)
