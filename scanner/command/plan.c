@@ -384,8 +384,7 @@ static void print_plan(struct plan *plan, const struct mxs_settings *settings, c
     printf(")\n");
     if (plan->www != 0 && !settings->input.keep_www)
         printf("www.        %s of them begin with www. and are asked for as they stand; such names seldom receive mail."
-               " It is dropped\n            only in a column with a header like website or url, and where no public"
-               " suffix is left\n",
+               " It is dropped\n            only in a column with a header like website or url\n",
                COUNT(plan->www));
     printf("checks      %s\n", settings->checks_text);
     printf("questions   about %s  (a name's MX; A and AAAA where it has none, %u in 100; a sample once more",
@@ -442,7 +441,6 @@ static int run_plan(const mxs_values *values, int argc, char *const *argv)
         err = mxs_suffixes_create(&plan.suffixes, settings.psl, &detail);
         usage |= err == MXS_ERR_INPUT;
     }
-    settings.input.suffixes = plan.suffixes;
     for (int i = 0; err == MXS_OK && i < argc; i++)
         err = read_list(&plan, argv[i], &settings.input, exclude, &detail);
     if (err == MXS_OK && plan.lines == 0) /* as the scan would */

@@ -205,13 +205,12 @@ void mxs_cell_entry(const struct mxs_input_cell *cell, struct mxs_text value, ch
     out->text = mxs_line_cut(value);
 }
 
-struct mxs_text mxs_cell_without_www(const mxs_suffixes *suffixes, struct mxs_text name)
+struct mxs_text mxs_cell_without_www(struct mxs_text name)
 {
-    if (name.size_bytes <= 4 || memcmp(name.data, "www.", 4) != 0)
+    if (name.size_bytes <= 4 || memcmp(name.data, "www.", 4) != 0 ||
+        memchr(name.data + 4, '.', name.size_bytes - 4) == NULL)
         return name;
-    struct mxs_text rest = {name.data + 4, name.size_bytes - 4};
-    bool whole = memchr(rest.data, '.', rest.size_bytes) == NULL || mxs_domain_is_suffix(suffixes, rest);
-    return whole ? name : rest;
+    return (struct mxs_text){name.data + 4, name.size_bytes - 4};
 }
 
 struct mxs_text mxs_cell_kept(struct mxs_text cell, uint32_t *nul, uint32_t *cut)

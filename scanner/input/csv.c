@@ -443,8 +443,8 @@ static bool next_value(struct mxs_csv *csv, char *name, struct mxs_entry *out)
     }
     mxs_cell_entry(&csv->cell, value, name, out);
     out->line = csv->line;
-    if (csv->drop_www != NULL)
-        out->name = mxs_cell_without_www(csv->drop_www, out->name);
+    if (csv->drop_www)
+        out->name = mxs_cell_without_www(out->name);
     out->facets = csv->facets;
     out->facet_count = csv->facet_count;
     return true;

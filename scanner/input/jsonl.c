@@ -195,8 +195,8 @@ enum mxs_err mxs_jsonl_next(struct mxs_jsonl *jsonl, char *name, struct mxs_entr
         if (jsonl->cell_due && mxs_cell_next(&jsonl->cell, &value)) {
             mxs_cell_entry(&jsonl->cell, value, name, out);
             out->line = jsonl->line;
-            if (jsonl->drop_www != NULL)
-                out->name = mxs_cell_without_www(jsonl->drop_www, out->name);
+            if (jsonl->drop_www)
+                out->name = mxs_cell_without_www(out->name);
             out->facets = jsonl->facets;
             out->facet_count = jsonl->facet_count;
             return MXS_OK;

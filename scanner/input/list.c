@@ -187,8 +187,8 @@ static enum mxs_err no_column(const mxs_list *list, struct mxs_detail *detail)
         path_of(list), mxs_columns_unread(&list->columns));
 }
 
-static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32_t *column,
-                           const mxs_suffixes **drop_www, struct mxs_detail *detail)
+static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32_t *column, bool *drop_www,
+                           struct mxs_detail *detail)
 {
     const char *wanted = list->options.column;
     enum mxs_err err = MXS_OK;
@@ -199,9 +199,8 @@ static enum mxs_err choose(mxs_list *list, uint32_t best, uint32_t equal, uint32
         err = no_column(list, detail);
     if (err != MXS_OK)
         return err;
-    bool kept = list->columns.items[*column].kind != MXS_COLUMN_WEBSITE || list->options.keep_www;
-    *drop_www = kept ? NULL : list->options.suffixes;
-    tell_column(list, *column, equal, *drop_www != NULL);
+    *drop_www = list->columns.items[*column].kind == MXS_COLUMN_WEBSITE && !list->options.keep_www;
+    tell_column(list, *column, equal, *drop_www);
     return keep(list, *column, detail);
 }
 
@@ -209,7 +208,7 @@ static enum mxs_err open_csv(mxs_list *list, char mark, struct mxs_detail *detai
 {
     struct mxs_csv_shape look;
     uint32_t column;
-    const mxs_suffixes *drop_www = NULL;
+    bool drop_www = false;
     enum mxs_err err = mark == '\0' ? mxs_detect_mark(&list->buffer, &list->columns, &mark, detail) : MXS_OK;
     if (err == MXS_OK)
         err = mxs_csv_shape(&list->buffer, mark == '\0' ? ',' : mark, &list->columns, &look, detail);
@@ -254,7 +253,7 @@ static void name_keys(mxs_list *list, const char *keys)
 static enum mxs_err open_jsonl(mxs_list *list, struct mxs_detail *detail)
 {
     uint32_t lines, objects, column, equal;
-    const mxs_suffixes *drop_www = NULL;
+    bool drop_www = false;
     enum mxs_err err = mxs_jsonl_shape(&list->buffer, &list->columns, &lines, &objects, detail);
     if (err != MXS_OK)
         return err;

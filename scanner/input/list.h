@@ -38,7 +38,7 @@ struct mxs_list_options {
     const char *column; /* of the names: its header, or its number from 1, or a key with dots; NULL: found */
     const char *keep;   /* headers with commas between them, or "all"; NULL: none */
     bool keep_www;      /* columns of websites drop a leading "www." otherwise */
-    const mxs_suffixes *suffixes; /* before which "www." stays; NULL: everywhere. Lives as long as the list */
+    const mxs_suffixes *suffixes; /* a word above names with dots that is none is a header; NULL: it is a name */
 };
 
 /* options: NULL: everything is found. */

@@ -505,8 +505,6 @@ class Main(harness.TestCase):
                 table = self.write("www.csv", f"{header},n\nwww.one.test,1\ntwo.test,2\nwww.test,3\nwwww.test,4\n")
                 plan = self.reads("plan", "-r", "127.0.0.1", *options, table).out
                 self.assertEqual("www.        2 of them begin with www." in plan, told, plan)
-        table = self.write("www.csv", "website,n\nwww.gov.uk,1\nhttps://www.gob.mx/x,2\nwww.a.gov.uk,3\n")
-        self.assertIn("www.        2 of them begin with www.", self.reads("plan", "-r", "127.0.0.1", table).out, "no public suffix is left")
 
     def test_lookup_tells_the_same_and_stores_nothing(self):
         before = sorted(p.name for p in self.folder.iterdir())

@@ -12,7 +12,6 @@
 #ifndef MXS_SCANNER_INPUT_INTERNAL_CELL_H
 #define MXS_SCANNER_INPUT_INTERNAL_CELL_H
 
-#include "model/domain.h"
 #include "scanner/input/counts.h"
 #include "scanner/input/internal/line.h"
 
@@ -27,8 +26,8 @@ void mxs_cell_init(struct mxs_input_cell *cell, struct mxs_text text);
 bool mxs_cell_next(struct mxs_input_cell *cell, struct mxs_text *value);
 /* The name of a value, into name (MXS_NAME_TEXT_MAX + 1 bytes): as mxs_line_parse fills an entry, all but its line. */
 void mxs_cell_entry(const struct mxs_input_cell *cell, struct mxs_text value, char *name, struct mxs_entry *out);
-/* Without its leading "www.", where two labels are left and no public suffix: www.gov.uk is a name of its own. */
-struct mxs_text mxs_cell_without_www(const mxs_suffixes *suffixes, struct mxs_text name);
+/* Without its leading "www.", where two labels are left. */
+struct mxs_text mxs_cell_without_www(struct mxs_text name);
 /* A cell as it is kept, in its place, which is the caller's to write to: without blanks at both ends and without NUL,
  * at which terminals, C strings and the DNS end; *nul and *cut count what that cost. */
 struct mxs_text mxs_cell_kept(struct mxs_text cell, uint32_t *nul, uint32_t *cut);

@@ -44,7 +44,7 @@ struct mxs_csv {
     uint32_t width;      /* of a row */
     uint32_t column;     /* of the names */
     uint32_t kept[MXS_FACETS_MAX], kept_count;
-    const mxs_suffixes *drop_www; /* NULL: a leading "www." stays */
+    bool drop_www;
     const char *head;    /* of the column of the names; NULL: there is no header */
     bool header_due;     /* the next row is the header */
     uint32_t rescans;

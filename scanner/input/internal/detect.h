@@ -8,6 +8,7 @@
 #ifndef MXS_SCANNER_INPUT_INTERNAL_DETECT_H
 #define MXS_SCANNER_INPUT_INTERNAL_DETECT_H
 
+#include "model/domain.h"
 #include "scanner/input/internal/csv.h"
 
 /* Of a table of one column: nothing parts its cells but line ends. */

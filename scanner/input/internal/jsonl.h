@@ -23,7 +23,7 @@ struct mxs_jsonl {
     char column[MXS_LEAVES_PATH_MAX + 1];
     char kept[MXS_FACETS_MAX][MXS_COLUMN_HEAD_MAX + 4];
     uint32_t kept_count;
-    const mxs_suffixes *drop_www; /* NULL: a leading "www." stays */
+    bool drop_www;
     struct mxs_list_counts counts;
     uint64_t line;
     char *scratch;

@@ -239,10 +239,6 @@ Test(forms, a_website_loses_its_www_and_nothing_else_does)
 {
     EXPECT("id,homepage\n1,www.a.example\n2,www.at\n3,wwwx.b.example\n", "2:a.example 3:www.at 4:wwwx.b.example", 1);
     EXPECT_WITH(OPTIONS(.keep_www = true), "id,homepage\n1,www.a.example\n", "2:www.a.example", 1);
-    EXPECT("id,homepage\n1,www.gov.uk\n2,https://www.gob.mx/x\n3,www.co.uk\n4,www.a.gov.uk\n5,www.blogspot.com\n"
-           "6,www.a.ck\n",
-           "2:www.gov.uk 3:www.gob.mx 4:www.co.uk 5:a.gov.uk 6:blogspot.com 7:www.a.ck", 1);
-    EXPECT("{\"url\":\"https://www.gov.uk/x\"}\n{\"url\":\"www.a.gov.uk\"}\n", "1:www.gov.uk 2:a.gov.uk", 0);
     EXPECT("id,domain\n1,www.a.example\n", "2:www.a.example", 1);
     EXPECT("1,www.a.example\n2,www.b.example\n", "1:www.a.example 2:www.b.example", 0);
     expect_how("id,homepage\n1,www.a.example\n", NULL, "a leading www. is dropped (--keep-www keeps it)");
