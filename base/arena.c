@@ -36,6 +36,12 @@ void mxs_arena_reset(struct mxs_arena *arena)
     arena->full = false;
 }
 
+void mxs_arena_reset_to(struct mxs_arena *arena, struct mxs_arena_place place)
+{
+    arena->current = place.block != NULL ? place.block : arena->first;
+    arena->used_bytes = place.used_bytes;
+}
+
 /* Moves to a block with room for size_bytes: the next kept one that is large enough, else a new one. */
 static bool advance(struct mxs_arena *arena, size_t size_bytes)
 {

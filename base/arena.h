@@ -36,6 +36,16 @@ void mxs_arena_init(struct mxs_arena *arena, size_t block_bytes, size_t limit_by
 void mxs_arena_finish(struct mxs_arena *arena);
 /* Forgets everything taken, keeps the blocks, clears full. */
 void mxs_arena_reset(struct mxs_arena *arena);
+/* Where it stands, and back there: what was taken since is forgotten, but not that it is full. */
+struct mxs_arena_place {
+    struct mxs_arena_block *block;
+    size_t used_bytes;
+};
+static inline struct mxs_arena_place mxs_arena_place(const struct mxs_arena *arena)
+{
+    return (struct mxs_arena_place){arena->current, arena->used_bytes};
+}
+void mxs_arena_reset_to(struct mxs_arena *arena, struct mxs_arena_place place);
 
 /* size_bytes of uninitialised memory aligned for any type, or NULL (then mxs_arena_full). */
 MXS_CHECK void *mxs_arena_take(struct mxs_arena *arena, size_t size_bytes);

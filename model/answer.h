@@ -3,7 +3,7 @@
  *
  * Spec       @rfc{1035,4.1} @rfc{2308,2} @rfc{2181,5.4}
  * Units      ttl_s seconds, rtt_us microseconds
- * Limits     MXS_RECORDS_MAX records kept of one answer; more is outcome "limit"
+ * Limits     MXS_RECORDS_MAX records kept of one answer, whatever their order; more is outcome "limit"
  * Errors     None: outcomes are values
  * Ownership  An answer's views live as long as the call that hands it over; take copies
  */
@@ -69,7 +69,7 @@ struct mxs_answer {
     struct mxs_text alias;            /* where the CNAME chain ends, data NULL without one */
     bool doubtful;                    /* answered, as a filter may have written it: who else can be asked decides */
     bool alias_beside;                /* records of the type stand beside that CNAME, so "malformed" @rfc{1034,3.6.2} */
-    const struct mxs_record *records; /* in wire order */
+    const struct mxs_record *records; /* in wire order; of a "limit" the first of all by preference, host and data */
     uint32_t record_count;
     struct mxs_bytes wire;            /* the message as it came; empty when none came */
 };

@@ -30,7 +30,7 @@ struct mxs_label {
 enum { MXS_APART_ADDRESS = 1, MXS_APART_PREFIX = 2, MXS_APART_ASN = 4, MXS_APART_PROVIDER = 8 };
 
 struct mxs_redundancy {
-    uint16_t hosts;         /* distinct MX host names over all levels */
+    uint16_t hosts;         /* distinct MX host names over all levels; 0 of "undetermined": unknown */
     int32_t usable;         /* usable MX hosts; -1 unknown. The following four likewise */
     int32_t tiers;
     int32_t addresses;      /* distinct public addresses of usable MX hosts */

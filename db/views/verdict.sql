@@ -1,9 +1,9 @@
 -- What does a verdict say, in words? receives: its domains can receive mail; settled: it is not undetermined; survives_provider: no
 -- single provider's loss takes every usable path (NULL: not known, or no mail is received). mailbox_settled: who holds the mailbox does not hang on
--- answers about what stands behind the MX that could not be settled. single_host: all mail depends on one MX host (NULL: as before).
+-- answers about what stands behind the MX that could not be settled. hosts: NULL where the MX question brought none for sure. single_host: all mail depends on one MX host (NULL: as before).
 CREATE VIEW v_verdict AS
-SELECT v.id AS verdict_id, st.name AS state, st.receives, st.settled, b.name AS backup, v.backup_apart, sp.name AS single_point, v.hosts,
-       v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, v.addresses, v.prefixes, v.asns, v.providers, st.id AS position,
+SELECT v.id AS verdict_id, st.name AS state, st.receives, st.settled, b.name AS backup, v.backup_apart, sp.name AS single_point,
+       iif(st.settled OR v.hosts > 0, v.hosts, NULL) AS hosts, v.usable, v.tiers, v.load_sharing, v.multihomed, v.ipv6, v.addresses, v.prefixes, v.asns, v.providers, st.id AS position,
        CASE WHEN NOT st.receives THEN NULL WHEN v.providers >= 2 OR sp.name = 'none' THEN 1 WHEN v.providers = 1 THEN 0 END
          AS survives_provider,
        NOT EXISTS (SELECT 1 FROM verdict_value x WHERE x.verdict_id = v.id AND x.measure_id = (SELECT id FROM measure WHERE name = 'mailbox'))

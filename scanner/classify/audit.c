@@ -156,7 +156,7 @@ static void audit_redundancy(const struct mxs_delivery_plan *plan, const struct 
         mxs_findings_put(set, MXS_FINDING_BACKUP_SAME_PREFIX);
     if (r->ipv6 == MXS_NO && r->usable > 1)
         mxs_findings_put(set, MXS_FINDING_NO_IPV6);
-    if (r->hosts > MANY_MX_HOSTS)
+    if (mxs_redundancy_hosts(plan) > MANY_MX_HOSTS)
         mxs_findings_put(set, MXS_FINDING_MANY_MX_HOSTS);
 }
 

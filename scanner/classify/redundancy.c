@@ -323,7 +323,7 @@ static void weigh(const struct mxs_delivery_plan *plan, const struct counter *t,
     out->asns = all ? c.asns : -1;
 }
 
-static uint16_t count_hosts(const struct mxs_delivery_plan *plan)
+uint16_t mxs_redundancy_hosts(const struct mxs_delivery_plan *plan)
 {
     uint32_t hosts = 0;
     for (uint32_t i = 0; i < plan->count; i++)
@@ -345,7 +345,8 @@ bool mxs_redundancy_of(const struct mxs_delivery_plan *plan, enum mxs_state stat
         *out = found;
         return true;
     }
-    found.hosts = plan->facts->implicit && state == MXS_STATE_UNDETERMINED ? 0 : count_hosts(plan);
+    bool unknown_hosts = plan->facts->mx == MXS_LIMIT || (plan->facts->implicit && state == MXS_STATE_UNDETERMINED);
+    found.hosts = unknown_hosts ? 0 : mxs_redundancy_hosts(plan);
     if (state != MXS_STATE_UNDETERMINED && (plan->facts->hosts_asked || plan->facts->implicit)) {
         struct counter counter = counter_of(plan);
         if (!collect(plan, counter.first, arena, &points))

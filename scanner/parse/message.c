@@ -20,9 +20,9 @@
 #include <arpa/nameser.h>
 #include <resolv.h>
 
-#include "base/intern.h"
 #include "model/address.h"
 #include "scanner/parse/internal/proof.h"
+#include "scanner/parse/internal/rrset.h"
 #include "scanner/parse/internal/wire.h"
 
 /* The flags word of the header. */
@@ -31,10 +31,6 @@ enum { FLAG_QR = 0x8000, FLAG_OPCODE = 0x7800, FLAG_AA = 0x0400, FLAG_TC = 0x020
 enum { AT_FLAGS = 2, AT_QUESTIONS = 4, AT_ANSWERS = 6, AT_AUTHORITIES = 8, AT_ADDITIONALS = 10 };
 #define OPT_DNSSEC_OK 0x8000
 enum { TYPE_DNAME = 39, TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_NSEC3 = 50 };
-
-/* Above this many records duplicates are looked for in a table, below it one by one. */
-#define FEW_RECORDS 16
-#define SEEN_SLOTS 4096 /* power of two, > 2 * MXS_RECORDS_MAX */
 
 static bool question_same(const uint8_t *a, const uint8_t *b, uint32_t size_bytes)
 {
@@ -120,8 +116,6 @@ struct reading {
     struct mxs_wire_name chain[MXS_CHAIN_MAX]; /* the names left behind on the way to owner */
     struct mxs_arena *arena;
     struct mxs_answer *out;
-    struct mxs_record *records;
-    uint16_t *seen;             /* slots of record number + 1; NULL: few records */
 };
 
 /* REFUSED, NOTAUTH and NOTIMP say "not by me"; every other failure says "not now". @rfc{6891,6.1.3} */
@@ -232,61 +226,13 @@ static enum mxs_rdata read_rdata(struct reading *reading, const struct mxs_wire_
     }
 }
 
-static bool bytes_same(struct mxs_bytes a, struct mxs_bytes b)
-{
-    return a.size_bytes == b.size_bytes && (a.size_bytes == 0 || memcmp(a.data, b.data, a.size_bytes) == 0);
-}
-
-static bool record_same(const struct mxs_record *a, const struct mxs_record *b)
-{
-    return a->preference == b->preference && a->port == b->port && a->weight == b->weight &&
-           mxs_text_equal(a->host, b->host) && bytes_same(a->data, b->data) && bytes_same(a->cut, b->cut);
-}
-
-/* The hash needs no secret: at worst 1,000 records share a slot, and their work is bounded all the same. */
-static uint32_t record_slot(const struct mxs_record *record)
-{
-    uint64_t key[2] = {record->preference, record->port};
-    uint64_t hash = record->host.data != NULL ? mxs_hash(key, record->host.data, record->host.size_bytes)
-                                              : mxs_hash(key, record->data.data, record->data.size_bytes);
-    return (uint32_t)hash & (SEEN_SLOTS - 1);
-}
-
-/* An RRset holds no record twice @rfc{2181,5}. Remembers the record as the next one when it is new. */
-static bool is_duplicate(struct reading *reading, const struct mxs_record *record)
-{
-    uint32_t count = reading->out->record_count;
-    if (reading->seen == NULL) {
-        for (uint32_t i = 0; i < count; i++)
-            if (record_same(&reading->records[i], record))
-                return true;
-        return false;
-    }
-    uint32_t slot = record_slot(record);
-    for (; reading->seen[slot] != 0; slot = (slot + 1) & (SEEN_SLOTS - 1))
-        if (record_same(&reading->records[reading->seen[slot] - 1], record))
-            return true;
-    if (count < MXS_RECORDS_MAX)
-        reading->seen[slot] = (uint16_t)(count + 1);
-    return false;
-}
-
-static bool take_room(struct reading *reading)
-{
-    uint32_t room = reading->answer_count < MXS_RECORDS_MAX ? reading->answer_count : MXS_RECORDS_MAX;
-    reading->records = mxs_arena_take(reading->arena, (room == 0 ? 1 : room) * sizeof *reading->records);
-    reading->out->records = reading->records;
-    if (reading->records != NULL && reading->answer_count > FEW_RECORDS)
-        reading->seen = mxs_arena_take_zeroed(reading->arena, SEEN_SLOTS, sizeof *reading->seen);
-    return !mxs_arena_full(reading->arena);
-}
-
 /* Takes the records of the type at the end of the chain. */
 static enum mxs_outcome collect(struct reading *reading)
 {
     struct mxs_answer *out = reading->out;
     struct mxs_wire_record record;
-    if (!take_room(reading))
+    struct mxs_rrset set;
+    if (!mxs_rrset_init(&set, reading->arena, reading->answer_count))
         return MXS_LIMIT;
     reading->wire.at = reading->answers;
     for (uint32_t i = 0; i < reading->answer_count; i++) {
@@ -300,18 +246,19 @@ static enum mxs_outcome collect(struct reading *reading)
                 return MXS_MALFORMED;
             continue;
         }
+        const struct mxs_arena_place before = mxs_arena_place(reading->arena);
         struct mxs_record read;
         enum mxs_rdata rdata = read_rdata(reading, &record, &read);
-        if (rdata != MXS_RDATA_READ)
+        if (rdata != MXS_RDATA_READ) /* none of them is told then: which were read hangs on their order */
             return rdata == MXS_RDATA_FULL ? MXS_LIMIT : MXS_MALFORMED;
         lower_ttl(reading, record.ttl_raw);
-        if (is_duplicate(reading, &read))
-            continue;
-        if (out->record_count == MXS_RECORDS_MAX)
-            return MXS_LIMIT;
-        reading->records[out->record_count++] = read;
+        if (!mxs_rrset_put(&set, &read))
+            mxs_arena_reset_to(reading->arena, before);
     }
-    return out->record_count == 0 ? MXS_NODATA : MXS_ANSWERED;
+    mxs_rrset_finish(&set);
+    out->records = set.records;
+    out->record_count = set.count;
+    return set.cut ? MXS_LIMIT : set.count == 0 ? MXS_NODATA : MXS_ANSWERED;
 }
 
 /* ---- what is no answer ---- */
@@ -506,7 +453,6 @@ static void read_as(struct reading *reading, struct mxs_bytes wire, uint16_t typ
     reading->type = type;
     reading->arena = arena;
     reading->out = out;
-    reading->seen = NULL;
     out->outcome = read_message(reading);
     if (out->outcome != MXS_ANSWERED && out->outcome != MXS_LIMIT)
         out->record_count = 0; /* half an RRset is no fact; the bytes are kept */

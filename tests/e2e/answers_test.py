@@ -1,4 +1,6 @@
 """Faults of answers, against the scripted server: each ends in the right outcome, and a temporary failure never becomes a fact."""
+import json
+import random
 import time
 
 import harness
@@ -230,6 +232,22 @@ class Answers(harness.TestCase):
         self.assertEqual(self.rows("SELECT state FROM v_domain WHERE domain = 'gone.test'"), [("nxdomain",)], result)
         self.assertEqual(self.rows("SELECT DISTINCT m.host FROM v_mx m WHERE host = 'evil.test'"), [])
         self.assertEqual(self.one("SELECT count(*) FROM v_resolver WHERE excluded IS NOT NULL"), 1)
+
+    def test_which_of_too_many_records_are_kept_does_not_hang_on_their_order(self):
+        found = set()
+        for seed in range(3):
+            numbers = list(range(1100))
+            random.Random(seed).shuffle(numbers)
+            zone = "".join(f"big.test MX {10 + i % 2} m{i:04}.test\n" for i in numbers) + "".join(f"m{i:04}.test A 20.2.{i % 9}.1\n" for i in numbers)
+            self.db = self.folder / f"{seed}.db"
+            result = self.scan(["n0.test", "big.test"], self.serve(ZONE + zone), *QUICK)
+            self.assertEqual(result.code, 3, result)
+            self.assertEqual(self.rows("SELECT state, mx_outcome, hosts FROM v_domain WHERE domain = 'big.test'"), [("undetermined", "limit", None)])
+            record = next(record for record in map(json.loads, self.content().splitlines()) if record["domain"] == "big.test")
+            self.assertEqual((record["redundancy"]["hosts"], record["findings"]), (None, ["many_mx_hosts"]))
+            found.add(tuple((mx["preference"], mx["host"]) for mx in record["mx"]))
+        every = sorted((10 + i % 2, f"m{i:04}.test") for i in range(1100))
+        self.assertEqual([list(mx) for mx in found], [every[:1000]], "of three runs the same")
 
     # --- pace
 

@@ -18,4 +18,7 @@ MXS_CHECK bool mxs_redundancy_of(const struct mxs_delivery_plan *plan, enum mxs_
 /* The one usable MX host is of a provider that gives one per domain. */
 bool mxs_redundancy_is_managed(const struct mxs_delivery_plan *plan);
 
+/* Distinct MX host names among those that are kept. */
+uint16_t mxs_redundancy_hosts(const struct mxs_delivery_plan *plan);
+
 #endif

@@ -98,6 +98,29 @@ Test(arena, zeroed_is_zero_after_use)
     mxs_arena_finish(&arena);
 }
 
+Test(arena, what_was_taken_since_a_place_is_taken_again)
+{
+    struct mxs_arena arena;
+    mxs_arena_init(&arena, 64, 64 * 4);
+    for (size_t size = 16; size <= 64; size += 16) { /* in the block, and in others behind it */
+        struct mxs_arena_place none = mxs_arena_place(&arena);
+        char *kept = mxs_arena_take(&arena, 32);
+        cr_assert_not_null(kept);
+        memset(kept, 'k', 32);
+        struct mxs_arena_place place = mxs_arena_place(&arena);
+        for (unsigned i = 0; i < 100; i++) {
+            char *since = mxs_arena_take(&arena, size);
+            cr_assert_not_null(since);
+            memset(since, 's', size);
+            mxs_arena_reset_to(&arena, place);
+        }
+        cr_expect_eq(kept[0] + kept[31], 'k' + 'k');
+        mxs_arena_reset_to(&arena, none);
+    }
+    cr_expect_eq(arena.held_bytes, 64 * 2);
+    mxs_arena_finish(&arena);
+}
+
 Test(arena, a_text_is_copied_and_an_empty_one_is_not_null)
 {
     struct mxs_arena arena;

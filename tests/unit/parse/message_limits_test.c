@@ -154,6 +154,30 @@ Test(parse_message_limits, exactly_the_record_limit_is_answered_one_more_is_limi
     }
 }
 
+/* Which of too many are kept does not hang on the order in which they come, nor on those that come twice. */
+Test(parse_message_limits, of_too_many_the_first_are_kept_whatever_their_order)
+{
+    static const unsigned counts[] = {1001, 1499, 1500, 1501, 2400}, steps[] = {1, 97, 0}; /* 0: backwards */
+    char host[16];
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+            unsigned count = counts[c], step = steps[s] != 0 ? steps[s] : count - 1;
+            ask_mx(0);
+            for (unsigned i = 0, at = 0; i < count; i++, at = (at + step) % count) {
+                snprintf(host, sizeof host, "h%04u", at);
+                for (unsigned times = 0; times < 1 + (i % 5 == 0); times++)
+                    put_mx(&b, NULL, 60, at % 2 == 0 ? 6 : 5, host);
+            }
+            cr_assert_eq(read_mx(), MXS_LIMIT);
+            cr_assert_eq(answer.record_count, MXS_RECORDS_MAX);
+            for (unsigned i = 0, odd = count / 2; i < MXS_RECORDS_MAX; i++) {
+                snprintf(host, sizeof host, "h%04u", i < odd ? 2 * i + 1 : 2 * (i - odd));
+                assert_mx(i, i < odd ? 5 : 6, host);
+            }
+        }
+    }
+}
+
 Test(parse_message_limits, duplicates_count_once)
 {
     for (unsigned distinct = 2; distinct <= 1000; distinct += 499) {
