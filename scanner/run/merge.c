@@ -285,7 +285,8 @@ struct host_row {
     uint32_t set[2], alias;
     uint8_t outcome[2], registrable; /* MXS_NOT_ASKED */
     struct mxs_pool_sample sample[2];
-    bool again[2], empty[2];         /* asked again, and settled; an attempt had none */
+    bool again[2], empty[2];         /* asked again, and settled; an attempt had none of the type */
+    uint8_t denials[2];              /* attempts that denied the name */
 };
 
 struct host_merge {
@@ -347,8 +348,9 @@ static void take_host_answer(struct host_merge *merge, struct host_row *row, con
     enum mxs_outcome before = (enum mxs_outcome)row->outcome[family];
     if (outcome == MXS_ANSWERED && now->set != 0)
         merge->starved |= !mxs_record_pools_put(&merge->pools, &row->sample[family], now->set);
-    row->again[family] |= now->pass == MXS_PASS_SETTLE && mxs_outcome_settled(outcome);
-    row->empty[family] |= outcome == MXS_NODATA || outcome == MXS_NXDOMAIN;
+    row->again[family] |= now->pass != MXS_PASS_FIRST && mxs_outcome_settled(outcome);
+    row->empty[family] |= outcome == MXS_NODATA;
+    row->denials[family] += outcome == MXS_NXDOMAIN && row->denials[family] < UINT8_MAX;
     if (before != MXS_NOT_ASKED && !mxs_outcome_settled(outcome) && mxs_outcome_better(before, outcome) == before &&
         !is_unconfirmed(before, now))
         return;
@@ -419,14 +421,34 @@ static enum mxs_err read_host_chunk(struct host_merge *merge, struct mxs_detail 
     return mxs_journal_finish(&journal, detail);
 }
 
-/* Some attempts had addresses and the others none: a sample of a pool may be empty. */
+/* Some attempts had addresses and the others none: a sample of a pool may be empty. That the name is not there is said
+ * wrongly by most or by few. */
 static void take_empty_sample(struct host_row *row, int family)
 {
-    if (!row->again[family] || !row->empty[family] || row->sample[family].seen == 0 ||
+    bool denied = row->denials[family] > 1 && row->denials[family] > row->sample[family].attempts;
+    if (!row->again[family] || !(row->empty[family] || row->denials[family] > 0) || row->sample[family].seen == 0 ||
         !mxs_outcome_settled((enum mxs_outcome)row->outcome[family]))
         return;
+    if (denied) {
+        row->outcome[family] = MXS_NXDOMAIN;
+        row->set[family] = 0;
+        return;
+    }
     row->outcome[family] = MXS_ANSWERED;
-    row->sample[family].differs = true;
+    row->sample[family].differs |= row->empty[family];
+}
+
+/* Who says that the name has none of the type says that it is there. So does who gives the other type; some balancers
+ * deny it for AAAA all the same @rfc{4074,4.2}, whoever asks them: then it has none. Otherwise nobody knows. */
+static void take_denial(struct host_row *row, int family)
+{
+    bool there = row->outcome[1 - family] == MXS_ANSWERED, again = row->denials[family] > 1;
+    if (row->outcome[family] != MXS_NXDOMAIN)
+        return;
+    if (row->empty[family] ? there || !again : there && again && family == 1)
+        row->outcome[family] = MXS_NODATA;
+    else if (there)
+        row->outcome[family] = MXS_MALFORMED;
 }
 
 /* Where a host answers with samples of a pool, the pool is the fact. */
@@ -441,6 +463,8 @@ static enum mxs_err take_host_pools(struct host_merge *merge, struct mxs_detail 
             row->set[family] = mxs_record_pools_take(&merge->pools, host, family, &row->sample[family]);
             merge->starved |= row->set[family] == 0;
         }
+        take_denial(row, 0);
+        take_denial(row, 1);
     }
     return merge->starved ? mxs_err_memory(detail, "sorting answers")
                           : mxs_dictionary_flush(merge->dictionary, merge->store, detail);

@@ -1,5 +1,7 @@
 /* The settle stage's other half: MX hosts. Their addresses are asked once more where they are not settled, or where
- * there were some and are none now. Of those that do not exist more is asked then (settle_registrable.c). */
+ * there were some and are none now; of several resolvers another one is asked wherever there are none: what names such
+ * a host is broken. A name of which one type is denied as if it did not exist, and the other is there, was answered
+ * wrongly once at least @rfc{8020,2}. Of those that do not exist more is asked then (settle_registrable.c). */
 #include "scanner/run/settle.h"
 
 #include <stdlib.h>
@@ -16,13 +18,13 @@ struct hosts {
     struct mxs_bits kept[2];              /* not lost, or the loss is confirmed */
     struct mxs_bits lost[2];              /* a settled answer said so, once */
     struct mxs_bits answered;             /* either of the two */
-    struct mxs_bits known, had[2];        /* to earlier runs; with addresses when last settled */
-    struct mxs_bits nxdomain, registrable_asked;
+    struct mxs_bits nxdomain[2], registrable_asked; /* the last settled answer said so */
     struct mxs_bits changed[2];           /* other addresses than last time, and none of a known pool */
     struct mxs_bits met[2], differs[2];   /* an answer had one that is known; answers were not the same */
     uint32_t *before[2], *told[2];        /* the set of last time, by host, and of the newest answer; 0 none */
     uint8_t *times[2];                    /* how often it was settled in this run, or asked again */
-    uint32_t host_count;                  /* of those two */
+    uint8_t *was[2];                      /* the outcome that was last settled before this run; MXS_NOT_ASKED none */
+    uint32_t host_count;                  /* of those */
     struct mxs_record_pools pools;
     struct mxs_tried tried; /* by host * 2 + family */
     uint32_t next;
@@ -60,6 +62,13 @@ static bool is_asked_on(const struct hosts *hosts, uint32_t host, int family)
            (mxs_bits_has(&hosts->differs[family], host) || mxs_record_pools_know(&hosts->pools, host, family));
 }
 
+/* Whether nobody else is asked for an answer that was not settled. */
+static bool is_over(const struct hosts *hosts, uint32_t host, int family, const struct mxs_journal_row *row)
+{
+    return row->pass != MXS_PASS_CONFIRM || host > hosts->host_count || hosts->times[family] == NULL ||
+           hosts->times[family][host] >= MXS_POOL_ATTEMPTS;
+}
+
 static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
 {
     enum mxs_outcome outcome = (enum mxs_outcome)row->outcome;
@@ -72,16 +81,18 @@ static bool take_answer(struct hosts *hosts, const struct mxs_journal_row *row)
     if (!mxs_bits_put(&hosts->asked[family], host) ||
         !mxs_tried_put(&hosts->tried, hosts->survey, host * 2 + (uint32_t)family, row->resolver))
         return false;
-    bool settled = mxs_outcome_settled(outcome), second = row->pass == MXS_PASS_SETTLE;
+    bool settled = mxs_outcome_settled(outcome), second = row->pass != MXS_PASS_FIRST;
     if (settled || second)
         count_time(hosts, host, family);
     if ((settled || second) && !mxs_bits_put(&hosts->settled[family], host))
         return false;
-    if (family == 0 && outcome == MXS_NXDOMAIN && !mxs_bits_put(&hosts->nxdomain, host))
+    if (settled && outcome != MXS_NXDOMAIN)
+        mxs_bits_take(&hosts->nxdomain[family], host);
+    else if (settled && !mxs_bits_put(&hosts->nxdomain[family], host))
         return false;
     if (outcome == MXS_ANSWERED && !mxs_bits_put(&hosts->answered, host))
         return false;
-    if (outcome == MXS_ANSWERED || (second && !settled) ||
+    if (outcome == MXS_ANSWERED || (second && !settled && is_over(hosts, host, family, row)) ||
         (mxs_bits_has(&hosts->lost[family], host) && !is_asked_on(hosts, host, family)))
         return mxs_bits_put(&hosts->kept[family], host);
     return !settled || mxs_bits_put(&hosts->lost[family], host);
@@ -92,7 +103,8 @@ static void forget_answers(struct hosts *hosts)
     struct mxs_bits *const all[] = {&hosts->asked[0], &hosts->asked[1], &hosts->settled[0], &hosts->settled[1],
                                     &hosts->again[0], &hosts->again[1],
                                     &hosts->kept[0], &hosts->kept[1], &hosts->lost[0], &hosts->lost[1],
-                                    &hosts->answered, &hosts->nxdomain, &hosts->registrable_asked,
+                                    &hosts->answered, &hosts->nxdomain[0], &hosts->nxdomain[1],
+                                    &hosts->registrable_asked,
                                     &hosts->changed[0], &hosts->changed[1], &hosts->met[0], &hosts->met[1],
                                     &hosts->differs[0], &hosts->differs[1]};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
@@ -128,7 +140,11 @@ static enum mxs_err open_previous(struct hosts *hosts, struct mxs_detail *detail
         hosts->before[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->before[family]);
         hosts->told[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->told[family]);
         hosts->times[family] = calloc((size_t)hosts->host_count + 1, sizeof *hosts->times[family]);
-        memory = memory && hosts->before[family] != NULL && hosts->told[family] != NULL && hosts->times[family] != NULL;
+        hosts->was[family] = malloc((size_t)hosts->host_count + 1);
+        memory = memory && hosts->before[family] != NULL && hosts->told[family] != NULL &&
+                 hosts->times[family] != NULL && hosts->was[family] != NULL;
+        if (memory)
+            memset(hosts->was[family], (uint8_t)MXS_NOT_ASKED, (size_t)hosts->host_count + 1);
     }
     return !memory ? mxs_err_memory(detail, "asking again")
                    : mxs_record_pools_open(&hosts->pools, &mxs_record_kind_address, &survey->dictionary, survey->store,
@@ -139,33 +155,26 @@ static enum mxs_err open_previous(struct hosts *hosts, struct mxs_detail *detail
 static enum mxs_err read_previous(struct hosts *hosts, struct mxs_detail *detail)
 {
     struct mxs_query query;
-    bool memory = true;
     enum mxs_err opened = open_previous(hosts, detail);
-    if (opened != MXS_OK)
+    if (opened != MXS_OK || hosts->survey->run.previous == 0)
         return opened;
     mxs_query_open(&query, hosts->survey->store,
                    "SELECT host_id, a_outcome, a_set_id, aaaa_outcome, aaaa_set_id FROM host_history WHERE list_id = ?1"
                    " ORDER BY host_id, first_run");
     mxs_query_int(&query, 1, hosts->survey->run.list_id);
-    while (memory && mxs_query_next(&query)) {
-        uint32_t host = (uint32_t)mxs_query_column_int(&query, 0);
-        memory = mxs_bits_put(&hosts->known, host);
-        for (int family = 0; memory && family < 2; family++) {
+    while (mxs_query_next(&query)) {
+        int64_t host = mxs_query_column_int(&query, 0);
+        for (int family = 0; host >= 0 && host <= hosts->host_count && family < 2; family++) {
             int outcome = 1 + 2 * family;
             if (mxs_query_is_null(&query, outcome) ||
                 !mxs_outcome_settled((enum mxs_outcome)mxs_query_column_int(&query, outcome)))
                 continue;
-            if (mxs_query_is_null(&query, outcome + 1))
-                mxs_bits_take(&hosts->had[family], host);
-            else
-                memory = mxs_bits_put(&hosts->had[family], host);
-            if (host <= hosts->host_count)
-                hosts->before[family][host] =
-                    mxs_query_is_null(&query, outcome + 1) ? 0 : (uint32_t)mxs_query_column_int(&query, outcome + 1);
+            hosts->was[family][host] = (uint8_t)mxs_query_column_int(&query, outcome);
+            hosts->before[family][host] =
+                mxs_query_is_null(&query, outcome + 1) ? 0 : (uint32_t)mxs_query_column_int(&query, outcome + 1);
         }
     }
-    enum mxs_err err = mxs_query_finish(&query, detail);
-    return err == MXS_OK && !memory ? mxs_err_memory(detail, "asking again") : err;
+    return mxs_query_finish(&query, detail);
 }
 
 /* A known pool is heard in part: where its answers differ, further ones tell more of it. */
@@ -178,20 +187,43 @@ static bool is_partly_heard(const struct hosts *hosts, uint32_t host, int family
            mxs_record_pools_miss(&hosts->pools, host, hosts->before[family][host]);
 }
 
-/* An MX host is asked again when its addresses are gone, or others; and when it is new and has none: what names it
- * would be broken. */
+/* Two resolvers have denied the name, each asked for one type: that is said of all types. */
+static bool is_denied_twice(const struct hosts *hosts, uint32_t host)
+{
+    size_t at = (size_t)host * 2;
+    return mxs_bits_has(&hosts->nxdomain[0], host) && mxs_bits_has(&hosts->nxdomain[1], host) &&
+           at + 1 < hosts->tried.count && hosts->tried.resolvers[at][0] != hosts->tried.resolvers[at + 1][0];
+}
+
+/* An MX host is asked again when its addresses are gone, or others; and when it has none, and that is news: what names
+ * it would be broken. What a single resolver says of its first run nobody else can confirm. */
+static bool is_lost(const struct hosts *hosts, uint32_t host, int family)
+{
+    bool known = host <= hosts->host_count, denied = mxs_bits_has(&hosts->nxdomain[family], host),
+         several = mxs_pool_count(hosts->survey->pool) > 1;
+    if (mxs_bits_has(&hosts->kept[family], host) || !mxs_bits_has(&hosts->settled[family], host))
+        return false;
+    if (known && hosts->before[family][host] != 0)
+        return true;
+    if (mxs_bits_has(&hosts->answered, host))
+        return denied;
+    if (several && denied &&
+        (is_denied_twice(hosts, host) ||
+         (family == 1 && mxs_bits_has(&hosts->nxdomain[0], host) && mxs_bits_has(&hosts->again[0], host))))
+        return false;
+    uint8_t was = known ? hosts->was[family][host] : (uint8_t)MXS_NOT_ASKED;
+    return (several || hosts->survey->run.previous != 0) && was != (uint8_t)(denied ? MXS_NXDOMAIN : MXS_NODATA);
+}
+
 static enum mxs_err find_lost(struct hosts *hosts, struct mxs_detail *detail)
 {
     bool memory = true;
     for (uint32_t host = 1; memory && host <= hosts->survey->dictionary.hosts.keys.count; host++)
         for (int family = 0; memory && family < 2; family++) {
-            bool lost = mxs_bits_has(&hosts->had[family], host) ||
-                        (!mxs_bits_has(&hosts->known, host) && !mxs_bits_has(&hosts->answered, host));
             bool changed = mxs_bits_has(&hosts->changed[family], host) &&
                            (hosts->times[family][host] < MXS_POOL_ATTEMPTS ||
                             (!mxs_bits_has(&hosts->met[family], host) && is_asked_on(hosts, host, family)));
-            if (changed || is_partly_heard(hosts, host, family) ||
-                (lost && !mxs_bits_has(&hosts->kept[family], host) && mxs_bits_has(&hosts->settled[family], host)))
+            if (changed || is_partly_heard(hosts, host, family) || is_lost(hosts, host, family))
                 memory = mxs_bits_put(&hosts->again[family], host);
         }
     return memory ? MXS_OK : mxs_err_memory(detail, "asking again");
@@ -231,7 +263,11 @@ static enum mxs_err put_answer(void *arg, const struct mxs_question *question, c
                                const struct mxs_measurement *measurement)
 {
     struct hosts *hosts = arg;
-    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement, MXS_PASS_SETTLE);
+    uint32_t host = question->subject;
+    int family = question->type == MXS_TYPE_AAAA;
+    bool news = hosts->what == LOST && (host > hosts->host_count || hosts->before[family][host] == 0);
+    mxs_writer_put_host(hosts->survey->writer, question, question->type, answer, measurement,
+                        news ? MXS_PASS_CONFIRM : MXS_PASS_SETTLE);
     return mxs_stage_stored(hosts->survey, answer->outcome);
 }
 
@@ -261,14 +297,14 @@ static enum mxs_err ask(struct hosts *hosts, enum what what, bool *asked, struct
 static enum mxs_err read_hosts(struct hosts *hosts, struct mxs_detail *detail)
 {
     enum mxs_err err = read_answers(hosts, detail);
-    return err == MXS_OK && hosts->survey->run.previous != 0 ? find_lost(hosts, detail) : err;
+    return err == MXS_OK ? find_lost(hosts, detail) : err;
 }
 
 enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *detail)
 {
     struct hosts hosts = {.survey = survey};
     enum mxs_err err = mxs_stage_hosts(survey, detail); /* those that the settled names brought */
-    if (err == MXS_OK && survey->run.previous != 0)
+    if (err == MXS_OK)
         err = read_previous(&hosts, detail);
     bool asked = true;
     for (int round = 0; err == MXS_OK && asked && round < MXS_POOL_ATTEMPTS_MAX; round++) {
@@ -282,7 +318,7 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
     if (err == MXS_OK && asked) /* what the last round brought */
         err = read_hosts(&hosts, detail);
     if (err == MXS_OK)
-        err = mxs_settle_registrables(survey, &hosts.nxdomain, &hosts.registrable_asked, detail);
+        err = mxs_settle_registrables(survey, &hosts.nxdomain[0], &hosts.registrable_asked, detail);
     forget_answers(&hosts);
     enum mxs_err end = mxs_record_pools_finish(&hosts.pools, err == MXS_OK ? detail : NULL);
     err = err == MXS_OK ? end : err;
@@ -290,9 +326,7 @@ enum mxs_err mxs_settle_hosts(struct mxs_survey *survey, struct mxs_detail *deta
         free(hosts.before[family]);
         free(hosts.told[family]);
         free(hosts.times[family]);
+        free(hosts.was[family]);
     }
-    mxs_bits_finish(&hosts.known);
-    mxs_bits_finish(&hosts.had[0]);
-    mxs_bits_finish(&hosts.had[1]);
     return err;
 }

@@ -4,8 +4,9 @@
  * answers NXDOMAIN to all it was not made for (a closed network's, a filter's) denies the public suffix, too, and under
  * a name that does not exist nothing can be registered, or nothing is known @rfc{8020,2}. So whoever denied a domain is
  * asked for its public suffix, once for each: any NOERROR shows that it is there. Who does not show it is believed no
- * more than who filters; who denies it is not asked again where there is another resolver. An authority that does not
- * recurse denies only what its own zones hold (a laboratory's root): that needs no suffix.
+ * more than who filters; who denies it is not asked again where there is another resolver. Who is believed may be wrong
+ * about this one domain: another resolver must deny it, too, where there is one that could know. An authority that does
+ * not recurse denies only what its own zones hold (a laboratory's root): that needs no suffix.
  */
 #include "scanner/run/settle.h"
 
@@ -41,6 +42,8 @@ struct registrables {
     size_t sight_capacity;
     struct denial *held;
     size_t held_count, held_capacity;
+    uint16_t *denied; /* by host: who was believed so far, index + 1 */
+    size_t denied_count;
     uint32_t next;
     bool starved;
 };
@@ -101,11 +104,32 @@ static bool question_of(const struct registrables *all, uint32_t host, struct mx
     return !is_excluded(all, out->name);
 }
 
-/* Who filters, and who denies the suffix, as far as there is room for them. */
+static uint16_t denied_by(const struct registrables *all, uint32_t host)
+{
+    return host < all->denied_count ? all->denied[host] : 0;
+}
+
+/* Who could say the same as the one that denied it. */
+static bool has_other(const struct registrables *all, const struct denial *denial)
+{
+    struct mxs_text suffix = suffix_of(all, denial->pair);
+    for (uint32_t i = 0; i < mxs_pool_count(all->survey->pool); i++)
+        if (i != resolver_of(all, denial->pair) && mxs_pool_fit(all->survey->pool, i) &&
+            !mxs_run_filters(all->survey, i) && !denies(all, i, suffix))
+            return true;
+    return false;
+}
+
+/* Who denied the domain, who filters, and who denies the suffix, as far as there is room for them. */
 static void avoid(const struct registrables *all, struct mxs_question *question)
 {
     struct mxs_text suffix = mxs_name_parent(question->name);
+    uint16_t denied = denied_by(all, question->subject);
     mxs_run_avoid_filters(all->survey, question->avoid);
+    if (denied != 0) {
+        question->avoid[1] = question->avoid[0];
+        question->avoid[0] = denied;
+    }
     for (uint32_t i = 0; i < mxs_pool_count(all->survey->pool) && question->avoid[1] == 0; i++)
         if (question->avoid[0] != i + 1 && denies(all, i, suffix))
             question->avoid[question->avoid[0] != 0] = (uint16_t)(i + 1);
@@ -157,7 +181,8 @@ static enum mxs_err put_registrable(void *arg, const struct mxs_question *questi
     bool denied = answer->outcome == MXS_NXDOMAIN;
     bool filters = denied && mxs_run_filters(all->survey, measurement->resolver);
     all->starved |= !mxs_bits_put(all->done, question->subject);
-    if (denied && !filters && needs_suffix(all, question->name, measurement->resolver))
+    bool first = denied && !filters && denied_by(all, question->subject) == 0;
+    if (first && needs_suffix(all, question->name, measurement->resolver))
         all->starved |= !hold(all, question, answer, measurement);
     else
         put_host(all, question->subject, filters ? &withheld : answer, measurement);
@@ -219,7 +244,7 @@ static enum mxs_err ask_suffixes(struct registrables *all, struct mxs_detail *de
                       : mxs_settle_ask(all->survey, "public suffixes", total, 0, next_suffix, put_suffix, all, detail);
 }
 
-/* last: nobody else is asked. */
+/* last: nobody else is asked. Who is believed is to be seconded. */
 static enum mxs_err put_held(struct registrables *all, bool last, struct mxs_detail *detail)
 {
     enum mxs_err err = MXS_OK;
@@ -228,8 +253,12 @@ static enum mxs_err put_held(struct registrables *all, bool last, struct mxs_det
         bool exists = all->sights[denial->pair] == EXISTS;
         const struct mxs_answer answer = {
             .outcome = exists ? MXS_NXDOMAIN : MXS_FILTERED, .rcode = denial->rcode, .ede = denial->ede};
-        if (!exists && !last) {
+        if (!last && (!exists || has_other(all, denial))) {
             mxs_bits_take(all->done, denial->host);
+            if (exists && !mxs_vector_reach(&all->denied, &all->denied_count, denial->host, sizeof *all->denied))
+                return mxs_err_memory(detail, "asking again");
+            if (exists)
+                all->denied[denial->host] = (uint16_t)(resolver_of(all, denial->pair) + 1);
             continue;
         }
         put_host(all, denial->host, &answer, &denial->measurement);
@@ -323,5 +352,6 @@ enum mxs_err mxs_settle_registrables(struct mxs_survey *survey, const struct mxs
     mxs_intern_finish(&all.pairs);
     free(all.sights);
     free(all.held);
+    free(all.denied);
     return err;
 }

@@ -30,7 +30,9 @@ enum mxs_pass {
     MXS_PASS_FIRST = 0,
     MXS_PASS_SETTLE = 1,
     MXS_PASS_SAMPLE = 2, /* compared with the settled answer, never a fact */
-    MXS_PASS_CONFIRM = 3 /* of policies and TLSA: what one resolver says of a change */
+    /* Of policies and TLSA: what one resolver says of a change. Of MX hosts: whether another one denies it, too; what
+     * was settled stands where that is not */
+    MXS_PASS_CONFIRM = 3
 };
 
 /* More liars than this in one run end it with an error: nothing is left to trust. */
