@@ -122,6 +122,7 @@ CREATE TABLE malformed (run_id INTEGER NOT NULL, name TEXT NOT NULL, type INTEGE
   bytes BLOB NOT NULL) STRICT;
 
 -- Facts.
+-- list_id < 0, here and in host_history: what was told in pruned runs of that list, for the sake of pools alone; of no run.
 CREATE TABLE domain_history (
   domain_id INTEGER NOT NULL, list_id INTEGER NOT NULL, first_run INTEGER NOT NULL, last_run INTEGER,
   outcome INTEGER NOT NULL, mx_set_id INTEGER, alias_id INTEGER, implicit_host_id INTEGER,

@@ -22,6 +22,27 @@ static const char gone_sql[] =
     "UPDATE " table " SET first_run = (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id)" \
     " WHERE first_run < (SELECT run_id FROM oldest o WHERE o.list_id = " table ".list_id);"
 
+/* Moves that come back within six runs are a pool, and a pool that is known moves otherwise than what is none: so what
+ * was told of such a subject in the last runs that go is kept for that alone, under the number of no list
+ * (scanner/run/internal/record_pool.h). */
+#define RUNS_REMEMBERED "5"
+#define REMEMBER(table, key, columns, told, pool) \
+    "INSERT OR REPLACE INTO " table " (" key ", list_id, first_run, last_run, " columns ") SELECT h." key \
+        ", -h.list_id, h.first_run, min(ifnull(h.last_run, o.run_id - 1), o.run_id - 1), " columns " FROM " table \
+        " h JOIN oldest o ON o.list_id = h.list_id WHERE h.first_run < o.run_id AND (" told ")" \
+        " AND ifnull(h.last_run, o.run_id) >= o.run_id - " RUNS_REMEMBERED " AND (h.last_run < o.run_id OR EXISTS" \
+        " (SELECT 1 FROM " pool " p WHERE p." key " = h." key " AND p.list_id = h.list_id));"
+#define FORGET(table, key) \
+    "DELETE FROM " table " WHERE list_id < 0 AND (last_run < (SELECT run_id - " RUNS_REMEMBERED " FROM oldest o WHERE" \
+        " o.list_id = -" table ".list_id) OR NOT EXISTS (SELECT 1 FROM " table " s WHERE s." key " = " table "." key \
+        " AND s.list_id = -" table ".list_id));"
+static const char remember_sql[] =
+    REMEMBER("domain_history", "domain_id", "outcome, mx_set_id, alias_id, implicit_host_id", "mx_set_id IS NOT NULL",
+             "mx_pool")
+    REMEMBER("host_history", "host_id",
+             "a_outcome, a_set_id, aaaa_outcome, aaaa_set_id, alias_id, registrable_outcome, usable",
+             "a_set_id IS NOT NULL OR aaaa_set_id IS NOT NULL", "address_pool");
+
 /* Cuts the run out of a table's intervals. What ended because of it stands again when it was the newest. */
 #define ONE "(SELECT run_id FROM one)"
 #define BEFORE "(SELECT before FROM one)"
@@ -55,6 +76,7 @@ static const char cut_sql[] =
 #define OF_RUNS(table) "DELETE FROM " table " WHERE run_id IN (SELECT run_id FROM gone);"
 
 static const char forget_sql[] = CLIP("domain_history") CLIP("host_history")
+    FORGET("domain_history", "domain_id") FORGET("host_history", "host_id")
     CLIP("judgement") CLIP("verdict_count") CLIP("tld_count") CLIP("impact")
                       "DELETE FROM facet_block WHERE last_run < " OLDEST_OF_FACET ";"
                       "UPDATE facet_block SET first_run = " OLDEST_OF_FACET " WHERE first_run < " OLDEST_OF_FACET
@@ -223,6 +245,8 @@ static enum mxs_err forget(mxs_store *store, const struct mxs_prune_options *opt
     enum mxs_err err = options->one != 0 ? choose_one(store, options->one, detail) : choose(store, options, detail);
     if (err == MXS_OK)
         err = mxs_query_one_int(store, "SELECT count(*) FROM gone", 0, &result->forgotten, detail);
+    if (err == MXS_OK && result->forgotten > 0)
+        err = mxs_store_run(store, remember_sql, detail);
     if (err == MXS_OK && result->forgotten > 0)
         err = mxs_store_run(store, forget_sql, detail);
     int64_t policies = 0; /* a database made before there were such checks has no such tables */

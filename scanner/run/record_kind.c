@@ -36,8 +36,8 @@ static struct mxs_record address_text(const struct mxs_dictionary *dictionary, i
 
 const struct mxs_record_kind mxs_record_kind_address = {
     .entries = "SELECT host_id, address_id, seen_run FROM address_pool WHERE list_id = ?1 ORDER BY host_id, address_id",
-    .told = "SELECT a_set_id, aaaa_set_id, first_run, ifnull(last_run, ?3) FROM host_history WHERE host_id = ?1"
-            " AND list_id = ?2 AND first_run <= ?4 ORDER BY first_run DESC",
+    .told = "SELECT a_set_id, aaaa_set_id, first_run, ifnull(last_run, ?3), list_id < 0 FROM host_history"
+            " WHERE host_id = ?1 AND list_id IN (?2, -?2) AND first_run <= ?4 ORDER BY first_run DESC",
     .remove = "DELETE FROM address_pool WHERE host_id = ?1 AND list_id = ?2 AND address_id = ?3",
     .insert = "INSERT OR REPLACE INTO address_pool VALUES (?1, ?2, ?3, ?4)",
     .count = mxs_dictionary_address_count,
@@ -88,8 +88,8 @@ static struct mxs_record mx_text(const struct mxs_dictionary *dictionary, int64_
 const struct mxs_record_kind mxs_record_kind_mx = {
     .entries = "SELECT domain_id, preference << 32 | host_id, seen_run FROM mx_pool WHERE list_id = ?1"
                " ORDER BY domain_id, preference, host_id",
-    .told = "SELECT mx_set_id, NULL, first_run, ifnull(last_run, ?3) FROM domain_history WHERE domain_id = ?1"
-            " AND list_id = ?2 AND first_run <= ?4 ORDER BY first_run DESC",
+    .told = "SELECT mx_set_id, NULL, first_run, ifnull(last_run, ?3), list_id < 0 FROM domain_history"
+            " WHERE domain_id = ?1 AND list_id IN (?2, -?2) AND first_run <= ?4 ORDER BY first_run DESC",
     .remove = "DELETE FROM mx_pool WHERE domain_id = ?1 AND list_id = ?2 AND preference = ?3 >> 32"
               " AND host_id = ?3 & 4294967295",
     .insert = "INSERT OR REPLACE INTO mx_pool VALUES (?1, ?2, ?3 >> 32, ?3 & 4294967295, ?4)",

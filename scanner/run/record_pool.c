@@ -33,6 +33,19 @@ static enum mxs_err read_entries(struct mxs_record_pools *pools, struct mxs_deta
     return err == MXS_OK && !memory ? mxs_err_memory(detail, NULL) : err;
 }
 
+/* Where runs were pruned they count as what they were, as far as that is known: the numbers before the oldest that is
+ * left are those of this list where there is no other. What was never there told nothing, and is not looked for. */
+static enum mxs_err put_pruned(struct mxs_record_pools *pools, struct mxs_detail *detail)
+{
+    int64_t lists = 0;
+    enum mxs_err err = mxs_query_one_int(pools->store, "SELECT count(*) FROM list", 0, &lists, detail);
+    size_t count = pools->run_count;
+    for (; lists == 1 && count > 0 && count < MXS_POOL_RUNS && pools->runs[count - 1] > 1; count++)
+        pools->runs[count] = pools->runs[count - 1] - 1;
+    pools->run_count = count;
+    return err;
+}
+
 /* This run and those complete before it, the newest first. */
 static enum mxs_err read_runs(struct mxs_record_pools *pools, struct mxs_detail *detail)
 {
@@ -45,7 +58,8 @@ static enum mxs_err read_runs(struct mxs_record_pools *pools, struct mxs_detail 
     mxs_query_int(&query, 3, MXS_POOL_RUNS);
     while (mxs_query_next(&query))
         pools->runs[pools->run_count++] = mxs_query_column_int(&query, 0);
-    return mxs_query_finish(&query, detail);
+    enum mxs_err err = mxs_query_finish(&query, detail);
+    return err == MXS_OK ? put_pruned(pools, detail) : err;
 }
 
 /* The first of the last so many runs, with this one; 0: there are not so many. */
@@ -264,6 +278,7 @@ bool mxs_record_pools_put(const struct mxs_record_pools *pools, struct mxs_pool_
 struct told {
     uint32_t set;
     int64_t first_run, last_run;
+    bool pruned;
 };
 
 static void told_open(struct mxs_record_pools *pools, uint32_t subject)
@@ -279,7 +294,7 @@ static bool told_next(struct mxs_record_pools *pools, int family, struct told *t
     while (mxs_query_next(&pools->told)) {
         int64_t set = mxs_query_is_null(&pools->told, family) ? 0 : mxs_query_column_int(&pools->told, family);
         *told = (struct told){(uint32_t)set, mxs_query_column_int(&pools->told, 2),
-                              mxs_query_column_int(&pools->told, 3)};
+                              mxs_query_column_int(&pools->told, 3), mxs_query_column_int(&pools->told, 4) != 0};
         if (set != 0 && pools->kind->has_set(pools->dictionary, set))
             return true;
     }
@@ -287,12 +302,15 @@ static bool told_next(struct mxs_record_pools *pools, int family, struct told *t
     return false;
 }
 
-/* The last that was told: where nothing is settled, nothing is told. */
+/* The last that was told: where nothing is settled, nothing is told. Pruning cuts a span in two. */
 static struct told last_told(struct mxs_record_pools *pools, const struct subject *subject)
 {
-    struct told told;
+    struct told told, before;
     told_open(pools, subject->id);
     told_next(pools, subject->family, &told);
+    while (told.set != 0 && told_next(pools, subject->family, &before) && before.pruned && before.set == told.set &&
+           before.last_run == told.first_run - 1)
+        told.first_run = before.first_run;
     mxs_query_reset(&pools->told);
     return told;
 }

@@ -169,6 +169,41 @@ class Pools(harness.TestCase):
         self.night(self.serve(hosts((ONE,), (ONE,))))
         self.assertEqual(self.changes(4, 5), ["address_moved"], "what no attempt has is gone")
 
+    def told_with(self, parts, prune):
+        """What each night told that was told its part, where that is done behind each."""
+        told = []
+        for run, part in enumerate(parts, 1):
+            self.night(self.serve(hosts(part, (FOUR,))))
+            before = self.one("SELECT previous_run FROM run WHERE id = ?", run)
+            changes = harness.run("diff", self.db, before, run, "--format", "json").json()["changes"] if before else []
+            told.append([(change["domain"], change["kind"], change["old"], change["new"]) for change in changes])
+            for argument in prune(run):
+                result = harness.run("prune", self.db, *argument)
+                self.assertEqual(result.code, 0, result)
+        return told
+
+    def test_what_is_pruned_changes_nothing_that_a_later_night_tells(self):
+        worlds = {"single": ((ONE,), (TWO,), (THREE,), (ONE,), (TWO,), (THREE,)), "pairs": ((ONE, TWO), (TWO, THREE), (ONE, THREE), (ONE, TWO), (TWO, THREE)),
+                  "still": ((ONE,), (ONE,), (TWO,), (TWO,), (TWO,), (TWO,), (TWO,), (ONE,), (ONE,), (TWO,))}
+        for world, parts in worlds.items():
+            self.db = self.folder / f"{world}.db"
+            wanted = self.told_with(parts, lambda run: [])
+            self.assertGreater(sum(map(bool, wanted)), 1)
+            for keep in (1, 2):
+                with self.subTest(world=world, keep=keep):
+                    self.db = self.folder / f"{world}-{keep}.db"
+                    self.assertEqual(self.told_with(parts, lambda run: [("--keep", keep)]), wanted)
+                    self.assertEqual(self.one("SELECT count(*) FROM v_domain WHERE domain = 'a.test'"), keep)
+                    self.assertEqual(self.one("SELECT count(*) FROM host_history WHERE list_id < 0 AND last_run < ?", len(parts) - keep - 5), 0)
+
+    def test_a_run_that_is_cut_out_takes_no_pool_with_it(self):
+        parts = ((ONE,), (TWO,), (THREE,), (ONE,), (TWO,), (THREE,), (ONE,), (TWO,))
+        for cut in (1, 3, 4, 5):
+            with self.subTest(cut=cut):
+                self.db = self.folder / f"{cut}.db"
+                told = self.told_with(parts, lambda run: [("--run", cut)] if run == 5 else [])
+                self.assertEqual(told[3:], [[]] * 5)
+
 
 class TwelveNights(harness.TestCase):
     """Pools that stay, some of them larger than a run can see, pools that move as a whole on the fifth night, and plain hosts. What a run found is told

@@ -13,7 +13,8 @@
 struct mxs_record_kind {
     /* ?1 list: subject, record, seen_run, ascending */
     const char *entries;
-    /* ?1 subject, ?2 list, ?3 last_run of what still stands, ?4 run: sets of both families, first_run, last_run */
+    /* ?1 subject, ?2 list, ?3 last_run of what still stands, ?4 run: sets of both families, first_run, last_run,
+     * whether that is of runs that were pruned */
     const char *told;
     const char *remove, *insert; /* ?1 subject, ?2 list, ?3 record, ?4 seen_run */
     const char *grown;           /* ?1 subject, ?2 run; NULL: comparing needs no such word */

@@ -203,14 +203,22 @@ Test(reports_trend, pruning_clips_spans_and_sweeps_what_is_unused)
     cr_expect(result.forgotten == 1 && result.kept == 1);
     cr_assert_eq(
         mxs_query_one_int(store,
-                          "SELECT min(first_run) FROM (SELECT first_run FROM domain_history UNION ALL SELECT first_run"
-                          " FROM host_history UNION ALL SELECT first_run FROM judgement)",
+                          "SELECT min(first_run) FROM (SELECT first_run FROM domain_history WHERE list_id > 0 UNION ALL"
+                          " SELECT first_run FROM host_history WHERE list_id > 0 UNION ALL SELECT first_run FROM"
+                          " judgement)",
                           -1, &left, &detail),
         MXS_OK);
     cr_expect_eq(left, 2);
-    cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM mx_entry WHERE set_id = 1", -1, &left, &detail),
+    cr_assert_eq(
+        mxs_query_one_int(store, "SELECT max(list_id) FROM domain_history WHERE mx_set_id = 1", 0, &left, &detail),
+        MXS_OK);
+    cr_expect_lt(left, 0, "the set of run 1 only is of no run, and remembered for pools");
+    cr_assert_eq(mxs_query_one_int(store,
+                                   "SELECT count(*) FROM mx_entry WHERE set_id NOT IN (SELECT mx_set_id FROM"
+                                   " domain_history WHERE mx_set_id IS NOT NULL)",
+                                   -1, &left, &detail),
                  MXS_OK);
-    cr_expect_eq(left, 0, "the set of run 1 only");
+    cr_expect_eq(left, 0, "a set that nothing names is swept");
     cr_assert_eq(mxs_query_one_int(store, "SELECT count(*) FROM v_domain WHERE run_id = 2", -1, &left, &detail),
                  MXS_OK);
     cr_expect_eq(left, 9);
