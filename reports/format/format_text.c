@@ -443,44 +443,9 @@ static bool is_turned(const struct mxs_table *table, const struct mxs_style *sty
     return turned && used > style->width;
 }
 
-/* A line for each column, and a column for each row. */
-static void put_turned(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
+/* A line for each row. */
+static void put_upright(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
 {
-    struct mxs_column columns[TURNED_MOST + 1] = {{"what", table->columns[0].title, MXS_UNIT_TEXT, 0}};
-    struct mxs_table turned;
-    char *heads[TURNED_MOST] = {NULL};
-    for (size_t row = 0; row < table->row_count; row++) {
-        heads[row] = mxs_fit_shown(table, row, 0);
-        columns[row + 1] = (struct mxs_column){"row", heads[row] != NULL ? heads[row] : "", MXS_UNIT_NUMBER, 0};
-    }
-    mxs_table_init(&turned, NULL, NULL, columns, table->row_count + 1);
-    for (size_t i = 1; i < table->column_count; i++) {
-        struct mxs_cell *cells = mxs_fit_is_empty(table, i) ? NULL : mxs_table_row(&turned);
-        if (cells == NULL)
-            continue;
-        mxs_table_put_text(&turned, &cells[0], table->columns[i].title, strlen(table->columns[i].title));
-        for (size_t row = 0; row < table->row_count; row++) {
-            char *text = mxs_fit_shown(table, row, i);
-            mxs_table_put_text(&turned, &cells[row + 1], text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-            free(text);
-        }
-    }
-    mxs_format_text(out, &turned, style);
-    if (turned.err != MXS_OK)
-        out->err = out->err != MXS_OK ? out->err : turned.err;
-    for (size_t row = 0; row < table->row_count; row++)
-        free(heads[row]);
-    mxs_table_finish(&turned);
-}
-
-void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
-{
-    put_heading(out, table, style);
-    if (is_turned(table, style)) {
-        put_turned(out, table, style);
-        put_bases(out, table, style);
-        return;
-    }
     if (table->row_count == 0) {
         char *none = NULL;
         int size = asprintf(&none, "(none%s%s)\n", table->missing != NULL ? ": " : "",
@@ -509,4 +474,45 @@ void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct m
     put_bases(out, table, style);
     mxs_format_put_cut(out, MXS_ESCAPE_TERMINAL, table);
     mxs_out_text(out, table->total_rows > table->row_count ? "\n" : "");
+}
+
+/* A line for each column, and a column for each row. */
+static void put_turned(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
+{
+    struct mxs_column columns[TURNED_MOST + 1] = {{"what", table->columns[0].title, MXS_UNIT_TEXT, 0}};
+    struct mxs_table turned;
+    char *heads[TURNED_MOST] = {NULL};
+    for (size_t row = 0; row < table->row_count; row++) {
+        heads[row] = mxs_fit_shown(table, row, 0);
+        columns[row + 1] = (struct mxs_column){"row", heads[row] != NULL ? heads[row] : "", MXS_UNIT_NUMBER, 0};
+    }
+    mxs_table_init(&turned, NULL, NULL, columns, table->row_count + 1);
+    for (size_t i = 1; i < table->column_count; i++) {
+        struct mxs_cell *cells = mxs_fit_is_empty(table, i) ? NULL : mxs_table_row(&turned);
+        if (cells == NULL)
+            continue;
+        mxs_table_put_text(&turned, &cells[0], table->columns[i].title, strlen(table->columns[i].title));
+        for (size_t row = 0; row < table->row_count; row++) {
+            char *text = mxs_fit_shown(table, row, i);
+            mxs_table_put_text(&turned, &cells[row + 1], text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+            free(text);
+        }
+    }
+    put_upright(out, &turned, style); /* however few its rows are */
+    if (turned.err != MXS_OK)
+        out->err = out->err != MXS_OK ? out->err : turned.err;
+    for (size_t row = 0; row < table->row_count; row++)
+        free(heads[row]);
+    mxs_table_finish(&turned);
+}
+
+void mxs_format_text(mxs_out *out, const struct mxs_table *table, const struct mxs_style *style)
+{
+    put_heading(out, table, style);
+    if (!is_turned(table, style)) {
+        put_upright(out, table, style);
+        return;
+    }
+    put_turned(out, table, style);
+    put_bases(out, table, style);
 }

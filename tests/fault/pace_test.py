@@ -177,13 +177,13 @@ class F22(fault.FaultCase):
     capacity = 1000
 
     def overload(self, how):
-        count = fault.size(20000, 60000)
+        count = fault.size(26000, 60000)
         server = self.serve("", [f"-> capacity {self.capacity} {how}"], generate=50)
         scan = self.scan_begin(self.names_file(count), server, "--checks", "mx", "--resolver-rate", 0, "--timeout", 1000)
         harness.wait_until(lambda: server.counters()["questions"] > 0, 20, "asks")
         time.sleep(10)
         windows = []  # the pace in the best of them: the machine may be busy with something else
-        for _ in range(3):
+        for _ in range(6):
             first = server.counters()
             time.sleep(2)
             last = server.counters()

@@ -140,6 +140,22 @@ static int open_socket(int type, uint16_t *port, uint32_t address)
     return -1;
 }
 
+/* UDP and TCP on one port. Where the kernel chooses it, it may be free for the one and taken for the other. */
+static bool open_both(int fds[2], uint16_t *port, uint32_t address)
+{
+    const uint16_t wanted = *port;
+    for (int attempt = 0; attempt < (wanted != 0 ? 1 : 100); attempt++) {
+        *port = wanted;
+        fds[0] = open_socket(SOCK_DGRAM, port, address);
+        fds[1] = fds[0] < 0 ? -1 : open_socket(SOCK_STREAM, port, address);
+        if (fds[1] >= 0)
+            return true;
+        if (fds[0] >= 0)
+            close(fds[0]);
+    }
+    return false;
+}
+
 bool net_open(struct net *net)
 {
     net->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -147,12 +163,14 @@ bool net_open(struct net *net)
     net->random = wire_mix(net->world.seed);
     if (net->epoll < 0 || !net->operators)
         return false;
-    net->udp = open_socket(SOCK_DGRAM, &net->port, INADDR_ANY);
-    net->listener = open_socket(SOCK_STREAM, &net->port, INADDR_ANY);
-    net->truth_udp = open_socket(SOCK_DGRAM, &net->truth_port, INADDR_LOOPBACK);
-    net->truth_listener = open_socket(SOCK_STREAM, &net->truth_port, INADDR_LOOPBACK);
-    return net->udp >= 0 && net->listener >= 0 && net->truth_udp >= 0 && net->truth_listener >= 0 &&
-           net_watch(net, net->udp, EVENT_UDP, 0) && net_watch(net, net->listener, EVENT_LISTENER, 0) &&
+    int world[2], truth[2];
+    if (!open_both(world, &net->port, INADDR_ANY) || !open_both(truth, &net->truth_port, INADDR_LOOPBACK))
+        return false;
+    net->udp = world[0];
+    net->listener = world[1];
+    net->truth_udp = truth[0];
+    net->truth_listener = truth[1];
+    return net_watch(net, net->udp, EVENT_UDP, 0) && net_watch(net, net->listener, EVENT_LISTENER, 0) &&
            net_watch(net, net->truth_udp, EVENT_TRUTH_UDP, 0) &&
            net_watch(net, net->truth_listener, EVENT_TRUTH_LISTENER, 0);
 }

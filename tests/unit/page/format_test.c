@@ -92,6 +92,26 @@ Test(reports_format, where_there_is_no_room_sentences_stand_below_their_row)
     mxs_out_abandon(&out);
 }
 
+/* Turned it is as broad, and has as few rows: it is not turned back, and again. */
+Test(reports_format, a_table_is_turned_once)
+{
+    static const struct mxs_column numbers[] = {{"name", "name", MXS_UNIT_TEXT, 0},
+                                                {"count", "how many there are of it", MXS_UNIT_COUNT, 0}};
+    static const struct mxs_style style = {.width = 30};
+    struct mxs_table table;
+    mxs_table_init(&table, "broad", "Broad", numbers, 2);
+    struct mxs_cell *row = mxs_table_row(&table);
+    mxs_table_put_text(&table, &row[0], "a name that is no shorter", 25);
+    mxs_table_put_int(&row[1], 7);
+    mxs_out out;
+    mxs_out_attach(&out, NULL);
+    mxs_format_text(&out, &table, &style);
+    mxs_out_bytes(&out, "", 1);
+    cr_expect_not_null(strstr(out.buffer, "7"), "%s", out.buffer);
+    mxs_out_abandon(&out);
+    mxs_table_finish(&table);
+}
+
 /* Few rows of many numbers, wider than the screen: columns become lines. */
 Test(reports_format, a_broad_table_of_few_rows_is_turned)
 {
