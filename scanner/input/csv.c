@@ -29,7 +29,8 @@ static void init_parser(struct csv_parser *parser, char delimiter)
 enum mxs_err mxs_csv_open(struct mxs_csv *csv, struct mxs_buffer *buffer, const struct mxs_csv_shape *shape,
                           struct mxs_detail *detail)
 {
-    *csv = (struct mxs_csv){.buffer = buffer, .width = shape->width};
+    *csv = (struct mxs_csv){
+        .buffer = buffer, .comments = shape->delimiter == MXS_CSV_NO_MARK, .width = shape->width};
     csv->text = malloc(ROW_TEXT_BYTES);
     if (csv->text == NULL)
         return mxs_err_set(detail, MXS_ERR_MEMORY, "no memory to read a table");
@@ -74,6 +75,11 @@ static void take_cell(void *data, size_t size, void *arg)
 {
     struct mxs_csv *csv = arg;
     uint32_t column = csv->columns++;
+    if (csv->comments && size != 0) {
+        struct mxs_text text = mxs_line_uncommented((struct mxs_text){data, (uint32_t)size});
+        data = (void *)text.data;
+        size = text.size_bytes;
+    }
     csv->torn |= csv->stray && has_line_end(data, size);
     csv->stray = false;
     if (csv->cells != NULL) {

@@ -191,7 +191,7 @@ enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *co
     if ((err = mxs_detect_mark(buffer, columns, mark, detail)) != MXS_OK)
         return err;
     if (*mark == '\0' && is_headed_list(buffer))
-        *mark = MXS_DETECT_NO_MARK;
+        *mark = MXS_CSV_NO_MARK;
     *format = *mark != '\0' ? MXS_LIST_CSV : MXS_LIST_PLAIN;
     return MXS_OK;
 }
@@ -203,7 +203,7 @@ const char *mxs_detect_mark_text(char mark)
     case ';': return "semicolons";
     case '\t': return "tabs";
     case '|': return "bars";
-    case MXS_DETECT_NO_MARK: return "one column";
+    case MXS_CSV_NO_MARK: return "one column";
     default: return "marks of its own";
     }
 }

@@ -61,10 +61,10 @@ static uint32_t find_any(struct mxs_text text, const char *bytes)
     return size;
 }
 
-static struct mxs_text cut_comment(struct mxs_text text)
+struct mxs_text mxs_line_uncommented(struct mxs_text text)
 {
-    for (uint32_t i = 1; i < text.size_bytes; i++)
-        if ((text.data[i] == '#' || text.data[i] == ';') && is_blank(text.data[i - 1]))
+    for (uint32_t i = 0; i < text.size_bytes; i++)
+        if ((text.data[i] == '#' || text.data[i] == ';') && (i == 0 || is_blank(text.data[i - 1])))
             return trim(cut_to(text, i));
     return text;
 }
@@ -103,7 +103,7 @@ static uint32_t scheme_bytes(struct mxs_text text)
 /* The one field of the line. A URL may hold commas, so it ends at a blank only. */
 static const char *take_field(struct mxs_text text, struct mxs_text *field)
 {
-    text = cut_rank(cut_comment(text));
+    text = cut_rank(mxs_line_uncommented(text));
     bool url = scheme_bytes(text) != 0;
     while (!url && text.size_bytes != 0 && is_comma(text.data[text.size_bytes - 1]))
         text.size_bytes--;

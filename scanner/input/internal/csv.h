@@ -24,6 +24,8 @@
 
 #define MXS_CSV_RESCANS 1000u
 #define MXS_CSV_SAMPLE_ROWS 1000u
+/* Of a table of one column: nothing parts its cells but line ends, and it has comments as a plain list has. */
+#define MXS_CSV_NO_MARK '\x1F'
 
 /* What the first rows look like when they are cut at one mark. */
 struct mxs_csv_shape {
@@ -41,6 +43,7 @@ struct mxs_csv {
     struct mxs_buffer *buffer;
     struct csv_parser parser;
     bool open;
+    bool comments;       /* may stand in a cell */
     uint32_t width;      /* of a row */
     uint32_t column;     /* of the names */
     uint32_t kept[MXS_FACETS_MAX], kept_count;

@@ -11,9 +11,6 @@
 #include "model/domain.h"
 #include "scanner/input/internal/csv.h"
 
-/* Of a table of one column: nothing parts its cells but line ends. */
-#define MXS_DETECT_NO_MARK '\x1F'
-
 /* columns: scratch. The buffer is as it was, behind each. */
 MXS_CHECK enum mxs_err mxs_detect_format(struct mxs_buffer *buffer, struct mxs_columns *columns,
                                          enum mxs_list_format *format, char *mark, struct mxs_detail *detail);

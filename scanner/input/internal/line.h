@@ -25,6 +25,8 @@ bool mxs_line_parse(struct mxs_text line, char *name, struct mxs_entry *out);
 const char *mxs_line_host(struct mxs_text field, char *name, uint32_t *size_bytes);
 /* Without blanks at both ends. */
 struct mxs_text mxs_line_trim(struct mxs_text text);
+/* Without a comment (# or ; at the front or after a blank) and the blanks before it. */
+struct mxs_text mxs_line_uncommented(struct mxs_text text);
 bool mxs_line_has_scheme(struct mxs_text text);
 
 /* The first MXS_LINE_TEXT_MAX bytes of a line, less when that would cut a character of UTF-8 in two. */

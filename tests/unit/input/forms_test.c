@@ -203,6 +203,9 @@ Test(forms, lists_of_one_column)
     EXPECT("www.a.example\nhttps://www.b.example\n", "1:www.a.example 2:www.b.example", 0);
     EXPECT("a.example, b.example\nc.example\nd.example\n", "1!several_fields 2:c.example 3:d.example", 0);
     EXPECT("domain.example\nb.example\n", "1:domain.example 2:b.example", 0);
+    EXPECT("domain\n# ours\na.example\n ; old\nb.example # Vienna\nc.example ; x\n\"d.example\"\n",
+           "3:a.example 5:b.example 6:c.example 7:d.example", 3);
+    EXPECT("Website\nhttps://a.example/#top\nhttps://b.example/x;y\n", "2:a.example 3:b.example", 1);
 }
 
 Test(forms, addresses_of_mail_and_several_values)
