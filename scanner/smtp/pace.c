@@ -142,6 +142,7 @@ static uint32_t leave(struct mxs_smtp_pace *pace, uint32_t id)
 static void pass(struct mxs_smtp_pace *pace, uint32_t target, uint64_t now_ns)
 {
     uint32_t ids[] = {pace->positions[target].network, pace->positions[target].provider};
+    pace->before.at_ns = now_ns;
     pace->before.all = pace->next_ns;
     pace->before.network = pace->gates[ids[0]].next_ns;
     pace->before.provider = pace->gates[ids[1]].next_ns;
@@ -243,6 +244,14 @@ void mxs_smtp_pace_end(struct mxs_smtp_pace *pace, uint32_t target, bool slower)
     pace->open--;
     for (int i = 0; i < 2; i++)
         watch(pace, ids[i]);
+}
+
+void mxs_smtp_pace_met(struct mxs_smtp_pace *pace, uint32_t target, uint64_t now_ns)
+{
+    uint64_t late_ns = now_ns - pace->before.at_ns;
+    pace->gates[pace->positions[target].network].next_ns += late_ns;
+    pace->gates[pace->positions[target].provider].next_ns += late_ns;
+    pace->next_ns += pace->rate != 0 ? late_ns : 0;
 }
 
 void mxs_smtp_pace_forgo(struct mxs_smtp_pace *pace, uint32_t target)

@@ -318,6 +318,7 @@ static enum mxs_err begin(mxs_smtp *smtp, uint32_t at)
         return err;
     }
     server->last_ns = mxs_clock_ns();
+    mxs_smtp_pace_met(&smtp->pace, at, server->last_ns);
     if (server->attempts == 0) {
         server->first_ns = server->last_ns;
         mxs_smtp_network_begin(&smtp->networks[index_of(server->address.family)], smtp->pace.positions[at].network);

@@ -58,7 +58,8 @@ struct mxs_smtp_pace {
     uint32_t given_up;              /* gates whose queues take_any has emptied */
     struct mxs_smtp_heap gates_due, retries;
     struct {
-        uint64_t all, network, provider; /* next_ns before the target taken last */
+        uint64_t at_ns;                  /* the target taken last was taken */
+        uint64_t all, network, provider; /* next_ns before it */
     } before;
 };
 
@@ -76,6 +77,8 @@ MXS_CHECK enum mxs_err mxs_smtp_pace_put_again(struct mxs_smtp_pace *pace, uint3
 MXS_CHECK bool mxs_smtp_pace_take(struct mxs_smtp_pace *pace, uint64_t now_ns, uint32_t *target, uint64_t *wait_ns);
 /* A target that was taken is done with; slower: its provider asked for patience. */
 void mxs_smtp_pace_end(struct mxs_smtp_pace *pace, uint32_t target, bool slower);
+/* The target taken last has been met only now, on a busy machine: pauses begin then. */
+void mxs_smtp_pace_met(struct mxs_smtp_pace *pace, uint32_t target, uint64_t now_ns);
 /* The target taken last is not met after all: time passed for nobody. */
 void mxs_smtp_pace_forgo(struct mxs_smtp_pace *pace, uint32_t target);
 /* Takes any target, without regard to time or gates: what is left is given up. False: none is left. */

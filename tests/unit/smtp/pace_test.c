@@ -190,6 +190,24 @@ Test(smtp_pace, what_is_not_met_after_all_costs_no_time)
     cr_assert_eq(now_ns, start_ns);
 }
 
+/* The machine was busy between the two: the pause is one between connections. */
+Test(smtp_pace, a_pause_begins_when_a_target_is_met)
+{
+    for (uint32_t rate = 0; rate < 2; rate++) {
+        begin(rate, 10);
+        uint32_t provider = gate(), target;
+        put(0, gate(), provider);
+        put(1, gate(), provider);
+        cr_assert(take(&target));
+        uint64_t met_ns = now_ns += 400 * MXS_NS_PER_MS;
+        mxs_smtp_pace_met(&pace, target, met_ns);
+        cr_assert(take(&target));
+        cr_expect_eq(now_ns - met_ns, (rate == 0 ? 500 : 1000) * MXS_NS_PER_MS);
+        mxs_smtp_pace_finish(&pace);
+    }
+    begin(0, 10);
+}
+
 Test(smtp_pace, everything_can_be_given_up)
 {
     begin(0, 2);
